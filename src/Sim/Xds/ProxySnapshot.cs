@@ -1,0 +1,117 @@
+using Sim.Core;
+
+namespace Sim.Xds;
+
+/// <summary>Which connections an inbound port takes.</summary>
+public enum MtlsMode
+{
+    /// <summary>Plaintext only.</summary>
+    Disable,
+
+    /// <summary>Both.</summary>
+    Permissive,
+
+    /// <summary>Mutual TLS only.</summary>
+    Strict,
+}
+
+/// <summary>How an inbound or outbound port reads bytes.</summary>
+public enum PortProtocol
+{
+    /// <summary>HTTP/1.1.</summary>
+    Http,
+
+    /// <summary>HTTP/2.</summary>
+    Http2,
+
+    /// <summary>gRPC.</summary>
+    Grpc,
+
+    /// <summary>Bytes.</summary>
+    Tcp,
+
+    /// <summary>TLS routed by SNI.</summary>
+    Tls,
+
+    /// <summary>Not declared: sniffed per connection.</summary>
+    Auto,
+
+    /// <summary>UDP: not proxied.</summary>
+    Udp,
+}
+
+/// <summary>The inbound side of one workload port.</summary>
+public sealed record InboundListener
+{
+    /// <summary>Workload (container) port; 0 = every port without an entry of its own.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>How bytes are read.</summary>
+    public PortProtocol Protocol { get; init; } = PortProtocol.Auto;
+
+    /// <summary>Connections taken.</summary>
+    public MtlsMode Mtls { get; init; } = MtlsMode.Permissive;
+
+    /// <summary>The PeerAuthentication that decided.</summary>
+    public SourceSpan MtlsOrigin { get; init; }
+
+    /// <summary>RBAC filters of the HTTP chain in order: CUSTOM, AUDIT, DENY, ALLOW.</summary>
+    public IReadOnlyList<RbacRules> HttpRbac { get; init; } = [];
+
+    /// <summary>RBAC filters of the TCP chain in order.</summary>
+    public IReadOnlyList<RbacRules> TcpRbac { get; init; } = [];
+
+    /// <summary>Trust domains whose client certificates are accepted; empty = not checked.</summary>
+    public IReadOnlyList<string> TrustDomains { get; init; } = [];
+
+    /// <summary>Retries of the inbound route (<c>reset-before-request</c> from Istio 1.24); null = none.</summary>
+    public RetryPolicy? RetryPolicy { get; init; }
+
+    /// <summary>The cluster towards the application, <c>inbound|PORT||</c>.</summary>
+    public ClusterConfig? Cluster { get; init; }
+}
+
+/// <summary>An outbound listener.</summary>
+public sealed record OutboundListener
+{
+    /// <summary>Address; <c>0.0.0.0</c> for HTTP ports.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>Port.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>How bytes are read.</summary>
+    public PortProtocol Protocol { get; init; }
+
+    /// <summary>Route configuration of HTTP connections; empty for TCP.</summary>
+    public string RouteConfig { get; init; } = "";
+
+    /// <summary>Clusters of TCP connections.</summary>
+    public IReadOnlyList<WeightedCluster> TcpClusters { get; init; } = [];
+}
+
+/// <summary>Everything one proxy is told at one time.</summary>
+/// <remarks>Immutable and shared: a push replaces the reference. Lookups are by exact name.</remarks>
+public sealed record ProxySnapshot
+{
+    /// <summary>Counts pushes to this proxy.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Clusters by name.</summary>
+    public required IReadOnlyDictionary<string, ClusterConfig> Clusters { get; init; }
+
+    /// <summary>Endpoints by cluster name.</summary>
+    public required IReadOnlyDictionary<string, ClusterLoadAssignment> Endpoints { get; init; }
+
+    /// <summary>Route configurations by name.</summary>
+    public required IReadOnlyDictionary<string, RouteConfiguration> Routes { get; init; }
+
+    /// <summary>Outbound listeners.</summary>
+    public IReadOnlyList<OutboundListener> Outbound { get; init; } = [];
+
+    /// <summary>Inbound ports.</summary>
+    public IReadOnlyList<InboundListener> Inbound { get; init; } = [];
+
+    /// <summary>Where the proxy stands.</summary>
+    public Locality Locality { get; init; } = Locality.Empty;
+}
