@@ -1,0 +1,61 @@
+using Sim.Xds;
+
+namespace Sim.Envoy;
+
+/// <summary>One upstream host as one client proxy knows it. State of a pair (client proxy, host).</summary>
+/// <remarks>
+/// Envoy: source/common/upstream/upstream_impl.h#HostImpl. Ids and counters are plain fields: the hot path reads and
+/// writes them without calls. A host object lives as long as EDS keeps its address and locality.
+/// </remarks>
+public sealed class Host
+{
+    /// <summary>Requests attached to connections of this host by this proxy (<c>rq_active</c>).</summary>
+    public int RqActive;
+
+    /// <summary>Why the host is not usable; the detector's view, which the balancer learns by an update.</summary>
+    public HealthFlags Flags;
+
+    /// <summary>The caller's own id for what stands behind the address (a pod or gateway); -1 = nothing known.</summary>
+    public int Tag = -1;
+
+    /// <summary>Priority the host belongs to.</summary>
+    public int Priority;
+
+    /// <summary>Load-balancing weight, at least 1.</summary>
+    public uint Weight = 1;
+
+    /// <summary>State of outlier detection; created by the detector.</summary>
+    public OutlierHostState? Outlier;
+
+    /// <summary>Connections of this proxy to this host; created by the pool.</summary>
+    public ConnectionPool? Pool;
+
+    /// <summary>A host of an endpoint.</summary>
+    public Host(LbEndpoint endpoint, Locality locality, int priority)
+    {
+        Endpoint = endpoint;
+        Locality = locality;
+        Priority = priority;
+        Weight = Math.Max(1, endpoint.Weight);
+        Address = endpoint.Address + ":" + endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The endpoint as last told by EDS (weight, health and metadata change in place).</summary>
+    public LbEndpoint Endpoint { get; set; }
+
+    /// <summary>Where the host stands. A change of locality makes a new host.</summary>
+    public Locality Locality { get; }
+
+    /// <summary><c>ip:port</c>, the host's identity.</summary>
+    public string Address { get; }
+}
+
+/// <summary>State of outlier detection for one host (2.1 of the resilience reference).</summary>
+public sealed class OutlierHostState
+{
+}
+
+/// <summary>Connections of one proxy to one host.</summary>
+public sealed class ConnectionPool
+{
+}
