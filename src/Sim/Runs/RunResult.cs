@@ -28,10 +28,11 @@ public enum Verdict
 /// <param name="Replications">Number of replications.</param>
 /// <param name="InputHash">Hash of every input byte, 16 hex digits.</param>
 /// <param name="Directory">Scenario folder as the user gave it.</param>
+/// <param name="Set">Overrides <c>path=value</c> that the run was asked with; null = none.</param>
 public sealed record RunStamp(
     string Version, string Istio, string ProfileBasis, string Admission, IReadOnlyList<string> Extensions,
     string Scenario, string Variant, ulong Seed, int Replication, int Replications, string InputHash,
-    string Directory);
+    string Directory, IReadOnlyList<string>? Set = null);
 
 /// <summary>One assertion, SLO, probe or invariant, judged.</summary>
 /// <param name="Kind">assertion, slo, probe, invariant or recover.</param>
