@@ -1,0 +1,62 @@
+using Sim.Core;
+using Sim.Manifests;
+
+namespace Sim.Tests.Manifests;
+
+internal sealed class ManifestLoaderTests
+{
+    private const string Text = """
+        apiVersion: v1
+        kind: List
+        items:
+        - apiVersion: v1
+          kind: Service
+          metadata: {name: account-service, namespace: bank, labels: {app: account}}
+          spec:
+            selector: {app: account}
+            ports:
+            - {name: http, port: 80, targetPort: web}
+        - {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "bank"},
+           "spec": {"nodeName": "n1", "containers": [{"name": "app", "ports": [{"containerPort": 8080}]}]},
+           "status": {"phase": "Running", "podIPs": [{"ip": "10.0.0.1"}]}}
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: DestinationRule
+        metadata: {name: dr, namespace: bank}
+        spec:
+          host: account-service
+          trafficPolicy:
+            outlierDetection:
+              interval: 10s
+            loadBalancer:
+              localityLbSetting:
+                distribute:
+                - from: us-east/*
+                  to: {"us-east/*": 80, "eu-west/*": 20}
+        """;
+
+    [Test]
+    public void Load_ListJsonAndDocuments_BindsTypedObjectsWithSpans()
+    {
+        var bag = new DiagnosticBag();
+        ManifestSet set = ManifestLoader.Load([("a.yaml", Text)], AdmissionMode.Strict, IstioProfile.V1_29, bag);
+
+        Service service = set.Find<Service>("bank", "account-service")!;
+        Pod pod = set.Of<Pod>().Single();
+        DestinationRule rule = set.Of<DestinationRule>().Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That(bag.Items.Where(d => d.Severity == Severity.Error), Is.Empty);
+            Assert.That(service.Spec!.Ports[0].Port, Is.EqualTo(new Spanned<long>(80, new("a.yaml", 10, 26))));
+            Assert.That(service.Spec.Ports[0].TargetPort!.Value, Is.EqualTo(new IntOrString(null, "web")));
+            Assert.That(service.Spec.Selector.Find("app")!.Value, Is.EqualTo("account"));
+            Assert.That(service.Label("app"), Is.EqualTo("account"));
+            Assert.That(pod.Spec!.Containers[0].Ports[0].Port!.Value, Is.EqualTo(8080));
+            Assert.That(pod.Status!.PodIPs[0].Ip!.Value, Is.EqualTo("10.0.0.1"));
+            Assert.That(rule.Spec!.TrafficPolicy!.OutlierDetection!.Interval!.Value, Is.EqualTo(10_000_000_000L));
+            Assert.That(rule.Spec.TrafficPolicy.LoadBalancer!.LocalityLbSetting!.Distribute[0].To.Find("eu-west/*")!.Value,
+                Is.EqualTo(20));
+            Assert.That(rule.Resource, Is.EqualTo("DestinationRule bank/dr"));
+        });
+    }
+}
