@@ -40,7 +40,7 @@ internal static class KindNames
 
         foreach (KindInfo k in KindTable.All)
         {
-            if ((k.Kind.ToLowerInvariant() == name || Plural(k.Kind) == name) && IsGroup(k, group))
+            if ((string.Equals(k.Kind, name, StringComparison.OrdinalIgnoreCase) || Plural(k.Kind) == name) && IsGroup(k, group))
             {
                 return k;
             }
