@@ -24,6 +24,12 @@ public sealed class Host
     /// <summary>Load-balancing weight, at least 1.</summary>
     public uint Weight = 1;
 
+    /// <summary>Value of <see cref="HealthySinceNs"/> for a host that no balancer has seen healthy.</summary>
+    public const long NeverHealthy = long.MinValue;
+
+    /// <summary>Time the host last became healthy, for slow start, in nanoseconds.</summary>
+    public long HealthySinceNs = NeverHealthy;
+
     /// <summary>State of outlier detection; created by the detector.</summary>
     public OutlierHostState? Outlier;
 

@@ -209,6 +209,12 @@ public sealed record OutlierDetectionConfig
     public IReadOnlyList<int>? HttpErrorCodes { get; init; }
 }
 
+/// <summary>What active health checking means for the membership of a cluster. The checks themselves are not here.</summary>
+/// <param name="IgnoreHealthOnHostRemoval">A host gone from the assignment is removed whatever its health.</param>
+/// <param name="IgnoreNewHostsUntilFirstCheck">New hosts are left out of denominators until checked.</param>
+public sealed record ActiveHealthCheckConfig(
+    bool IgnoreHealthOnHostRemoval = false, bool IgnoreNewHostsUntilFirstCheck = false);
+
 /// <summary>Kind of TLS a cluster speaks.</summary>
 public enum UpstreamTlsMode
 {
@@ -291,6 +297,9 @@ public sealed record ClusterConfig
 
     /// <summary>Outlier detection; null = none.</summary>
     public OutlierDetectionConfig? OutlierDetection { get; init; }
+
+    /// <summary>Active health checking; null = none. Istio configures none.</summary>
+    public ActiveHealthCheckConfig? ActiveHealthCheck { get; init; }
 
     /// <summary>TLS.</summary>
     public UpstreamTls Tls { get; init; } = UpstreamTls.Plaintext;

@@ -1,0 +1,82 @@
+using Sim.Xds;
+
+namespace Sim.Envoy;
+
+/// <summary>LEAST_REQUEST: best of N random hosts, or a schedule weighted by active requests.</summary>
+/// <remarks>
+/// Envoy: source/extensions/load_balancing_policies/least_request/least_request_lb.cc. Active requests are the host's
+/// <see cref="Host.RqActive"/>, those of this proxy only, before the request at hand is counted.
+/// </remarks>
+internal sealed class LeastRequestLoadBalancer : EdfLoadBalancer
+{
+    private readonly uint _choiceCount;
+    private readonly bool _isFullScan;
+    private readonly double _bias;
+
+    /// <summary>Balancer of a cluster.</summary>
+    public LeastRequestLoadBalancer(LbEnvironment environment, HostSet[] sets, long nowNs)
+        : base(environment, sets, nowNs)
+    {
+        LeastRequestConfig config = environment.Config.LeastRequest;
+        _choiceCount = config.ChoiceCount;
+        _isFullScan = config.FullScan;
+        _bias = config.ActiveRequestBias >= 0 ? config.ActiveRequestBias : 1.0;
+        Initialize(nowNs);
+    }
+
+    /// <summary>Weight of a host under load: weight / (active + 1)^bias.</summary>
+    public static double EffectiveWeight(uint weight, int active, double bias) =>
+        bias == 1.0 ? weight / (active + 1.0) : bias == 0.0 ? weight : weight / LbMath.Pow(active + 1.0, bias);
+
+    /// <summary>The least loaded of a number of hosts drawn with replacement; the first drawn wins ties.</summary>
+    public static Host PickOfChoices<TDraws>(Host[] hosts, uint choiceCount, ref TDraws draws)
+        where TDraws : struct, IDrawSource
+    {
+        Host best = hosts[draws.Next() % (ulong)hosts.Length];
+        for (uint i = 1; i < choiceCount; i++)
+        {
+            Host candidate = hosts[draws.Next() % (ulong)hosts.Length];
+            if (candidate.RqActive < best.RqActive)
+            {
+                best = candidate;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>The least loaded of all hosts; one draw for each tie met on the way.</summary>
+    public static Host PickByFullScan<TDraws>(Host[] hosts, ref TDraws draws)
+        where TDraws : struct, IDrawSource
+    {
+        Host best = hosts[0];
+        ulong ties = 1;
+        for (int i = 1; i < hosts.Length; i++)
+        {
+            Host candidate = hosts[i];
+            if (candidate.RqActive < best.RqActive)
+            {
+                best = candidate;
+                ties = 1;
+            }
+            else if (candidate.RqActive == best.RqActive)
+            {
+                ties++;
+                best = draws.Next() % ties == 0 ? candidate : best;
+            }
+        }
+
+        return best;
+    }
+
+    /// <inheritdoc/>
+    protected override double BaseWeight(Host host) => EffectiveWeight(host.Weight, host.RqActive, _bias);
+
+    /// <inheritdoc/>
+    protected override Host PickUnweighted(HostSource source)
+    {
+        var draws = new StreamDraws(Rng);
+        return _isFullScan ? PickByFullScan(source.Hosts, ref draws)
+            : PickOfChoices(source.Hosts, _choiceCount, ref draws);
+    }
+}

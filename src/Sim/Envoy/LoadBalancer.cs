@@ -1,0 +1,38 @@
+using Sim.Core;
+using Sim.Xds;
+
+namespace Sim.Envoy;
+
+/// <summary>What a balancer is built from.</summary>
+/// <param name="Config">The cluster.</param>
+/// <param name="Rng">Stream of this cluster's balancing in this proxy.</param>
+/// <param name="Counters">Counters to add to.</param>
+/// <param name="LocalCluster">The proxy's own cluster for zone-aware routing; null in a mesh.</param>
+internal sealed record LbEnvironment(
+    ClusterConfig Config, RngStream Rng, LbCounters Counters, UpstreamCluster? LocalCluster);
+
+/// <summary>One balancer over delivered host lists.</summary>
+internal abstract class LoadBalancer
+{
+    /// <summary>Loads and panic flags in force.</summary>
+    public abstract PriorityLoad Load { get; }
+
+    /// <summary>Picks a host, or none. Allocates nothing.</summary>
+    public abstract Host? ChooseHost(ref LbContext context, long nowNs);
+
+    /// <summary>New lists of one priority have arrived.</summary>
+    /// <param name="sets">All priorities.</param>
+    /// <param name="priority">The one that changed.</param>
+    /// <param name="nowNs">Time.</param>
+    public abstract void PriorityUpdated(HostSet[] sets, int priority, long nowNs);
+
+    /// <summary>Builds the balancer of a cluster's policy.</summary>
+    public static LoadBalancer Create(LbEnvironment environment, HostSet[] sets, long nowNs) =>
+        environment.Config.LbPolicy switch
+        {
+            LbPolicy.LeastRequest => new LeastRequestLoadBalancer(environment, sets, nowNs),
+            LbPolicy.Random => new RandomLoadBalancer(environment, sets, nowNs),
+            LbPolicy.RingHash or LbPolicy.Maglev => new HashingLoadBalancer(environment, sets),
+            _ => new RoundRobinLoadBalancer(environment, sets, nowNs),
+        };
+}
