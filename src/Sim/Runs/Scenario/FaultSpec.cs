@@ -1,0 +1,156 @@
+using Sim.Core;
+
+namespace Sim.Runs.Scenario;
+
+/// <summary>Kind of a fault, named as Chaos Mesh and FIS name them.</summary>
+public enum FaultKind
+{
+    /// <summary>Applications answer with an error status (a brown-out).</summary>
+    Errors,
+
+    /// <summary>Applications take longer.</summary>
+    Slow,
+
+    /// <summary>Two sets of pods cannot reach each other.</summary>
+    Partition,
+
+    /// <summary>Pods are killed; their Deployment makes new ones.</summary>
+    PodKill,
+
+    /// <summary>Pod and sidecar are gone, unknown to the control plane.</summary>
+    PodFailure,
+
+    /// <summary>The application is gone, its sidecar answers.</summary>
+    AppDown,
+
+    /// <summary>A whole region is gone.</summary>
+    RegionOutage,
+
+    /// <summary>A whole zone is gone.</summary>
+    ZoneOutage,
+
+    /// <summary>A node is gone.</summary>
+    NodeDown,
+
+    /// <summary>A node is drained.</summary>
+    Drain,
+
+    /// <summary>Links take longer.</summary>
+    Latency,
+
+    /// <summary>Links lose packets.</summary>
+    PacketLoss,
+
+    /// <summary>Fewer CPU cycles than needed.</summary>
+    CpuSaturation,
+
+    /// <summary>An east-west gateway is gone.</summary>
+    GatewayDown,
+
+    /// <summary>istiod is gone.</summary>
+    IstiodDown,
+
+    /// <summary>An API server is gone.</summary>
+    KubeApiDown,
+
+    /// <summary>Names do not resolve.</summary>
+    DnsFailure,
+
+    /// <summary>Certificates expire.</summary>
+    CertExpiry,
+
+    /// <summary>Roots differ.</summary>
+    CaMismatch,
+
+    /// <summary>A configuration is pushed and taken back.</summary>
+    ConfigPush,
+
+    /// <summary>Failures by mean times.</summary>
+    Random,
+}
+
+/// <summary>How many of the selected pods a fault hits.</summary>
+public enum FaultMode
+{
+    /// <summary>All.</summary>
+    All,
+
+    /// <summary>One, drawn from the seed.</summary>
+    One,
+
+    /// <summary><c>value</c> of them.</summary>
+    Fixed,
+
+    /// <summary>A share of them, rounded down but at least one.</summary>
+    Percent,
+}
+
+/// <summary>What becomes of packets between partitioned pods.</summary>
+public enum PartitionAction
+{
+    /// <summary>They vanish.</summary>
+    Drop,
+
+    /// <summary>New connections are refused and open ones are reset.</summary>
+    Reject,
+}
+
+/// <summary>Which way a partition works, seen from the selected pods.</summary>
+public enum PartitionDirection
+{
+    /// <summary>Both ways.</summary>
+    Both,
+
+    /// <summary>Packets from the selected pods to the target are lost.</summary>
+    To,
+
+    /// <summary>Packets from the target to the selected pods are lost.</summary>
+    From,
+}
+
+/// <summary>A fault. Only the fields of its kind have a meaning.</summary>
+public sealed record FaultSpec
+{
+    /// <summary>Kind.</summary>
+    public required Spanned<FaultKind> Kind { get; init; }
+
+    /// <summary>Pods it concerns.</summary>
+    public required MatchSpec Select { get; init; }
+
+    /// <summary>How many of them.</summary>
+    public Spanned<FaultMode> Mode { get; init; }
+
+    /// <summary>Number (<see cref="FaultMode.Fixed"/>) or share 0..1 (<see cref="FaultMode.Percent"/>).</summary>
+    public Spanned<double> Value { get; init; }
+
+    /// <summary>How long; 0 = to the end of the run, or for an instant where the kind is one.</summary>
+    public Spanned<long> ForNs { get; init; }
+
+    /// <summary>Status of <see cref="FaultKind.Errors"/>.</summary>
+    public Spanned<int> Status { get; init; }
+
+    /// <summary>Share of requests, 0..1, of <see cref="FaultKind.Errors"/> and <see cref="FaultKind.Slow"/>.</summary>
+    public Spanned<double> Rate { get; init; }
+
+    /// <summary>Factor on the service time of <see cref="FaultKind.Slow"/>.</summary>
+    public Spanned<double> Factor { get; init; }
+
+    /// <summary>Time added to the service time of <see cref="FaultKind.Slow"/>.</summary>
+    public Spanned<long> AddNs { get; init; }
+
+    /// <summary>Packets vanish (true) rather than being refused, of <see cref="FaultKind.PodFailure"/> and
+    /// <see cref="FaultKind.RegionOutage"/>.</summary>
+    public Spanned<bool> Silent { get; init; }
+
+    /// <summary>Other side of <see cref="FaultKind.Partition"/>; null = every other pod.</summary>
+    public MatchSpec? Target { get; init; }
+
+    /// <summary>What becomes of packets of <see cref="FaultKind.Partition"/>.</summary>
+    public Spanned<PartitionAction> Action { get; init; }
+
+    /// <summary>Which way, of <see cref="FaultKind.Partition"/>.</summary>
+    public Spanned<PartitionDirection> Direction { get; init; }
+
+    /// <summary>Where it is declared.</summary>
+    public SourceSpan Span { get; init; }
+}

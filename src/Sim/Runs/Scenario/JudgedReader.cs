@@ -1,0 +1,139 @@
+using System.Globalization;
+using Sim.Core;
+using Sim.Manifests;
+
+namespace Sim.Runs.Scenario;
+
+/// <summary>Reads probes, SLOs, invariants and assertions.</summary>
+internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
+{
+    public ProbeSpec ReadProbe(ScenarioObject o)
+    {
+        ScenarioObject expect = o.Object("expect");
+        ExpectSpec expected = ReadExpect(expect);
+        var during = new List<KeyValuePair<Spanned<string>, ExpectSpec>>();
+        foreach (YamlEntry e in o.Entries("during"))
+        {
+            var item = new ScenarioObject("expect", e.Value, o.PathOf("during") + "." + e.Key, diagnostics);
+            during.Add(new(new(e.Key, e.KeySpan), ReadExpect(item)));
+        }
+
+        var probe = new ProbeSpec(
+            o.Text("name"), loads.ReadSource(o.Object("from")), loads.ReadCurl(o.Text("curl")),
+            o.Duration("every", 0), o.DurationList("at"), expect.IsPresent ? expected : null, during, o.Span);
+        if (o.IsPresent && probe.EveryNs == 0 && probe.AtNs.Count == 0)
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path} needs every or at", o.Span,
+                "every: 5s, or at: [4m, 6m]");
+        }
+
+        o.Close();
+        return probe;
+    }
+
+    public SloSpec ReadSlo(ScenarioObject o)
+    {
+        var slo = new SloSpec(
+            o.Text("name"), o.Share("target", 1), o.Duration("window", 0), o.Text("good", "response_code < 500"),
+            o.Text("service"), o.Text("traffic"), o.Span);
+        o.Close();
+        Try(() => AssertionParser.ParseGood(slo.Good), slo.Good);
+        return slo;
+    }
+
+    public InvariantSpec ReadInvariant(ScenarioObject o)
+    {
+        bool isAlways = o.Has("always");
+        bool isSometimes = o.Has("sometimes");
+        if (isAlways == isSometimes && o.IsPresent)
+        {
+            diagnostics.Error(isAlways ? ScenarioCodes.Conflict : ScenarioCodes.MissingKey,
+                $"{o.Path} needs one of always and sometimes", o.Span);
+        }
+
+        Spanned<string> expression = isAlways ? o.Text("always") : o.Text("sometimes");
+        var invariant = new InvariantSpec(o.Text("name"), isAlways, expression, o.Span);
+        o.Close();
+        CheckExpression(expression);
+        return invariant;
+    }
+
+    public IReadOnlyList<AssertSpec> ReadAssertions(ScenarioObject spec)
+    {
+        var list = new List<AssertSpec>();
+        Spanned<string> none = new("", SourceSpan.None);
+        foreach (YamlNode item in spec.Items("assert"))
+        {
+            string path = string.Create(CultureInfo.InvariantCulture, $"spec.assert[{list.Count}]");
+            if (item is YamlScalar scalar)
+            {
+                var text = new Spanned<string>(scalar.Value, scalar.Span);
+                CheckExpression(text);
+                list.Add(new AssertSpec(scalar.Value, text, none, none, new(0, SourceSpan.None), scalar.Span));
+            }
+            else
+            {
+                list.Add(ReadAssertion(new ScenarioObject("assertion", item, path, diagnostics)));
+            }
+        }
+
+        return list;
+    }
+
+    private AssertSpec ReadAssertion(ScenarioObject o)
+    {
+        Spanned<string> expr = o.Text("expr");
+        Spanned<string> during = o.Text("during");
+        Spanned<string> recover = o.Text("recover");
+        Spanned<long> within = o.Duration("within", 0);
+        Spanned<string> to = o.Text("to");
+        bool isRecovery = recover.Value.Length > 0;
+        bool isComplete = isRecovery ? within.IsWritten && to.IsWritten && !expr.IsWritten && !during.IsWritten
+            : expr.IsWritten && !within.IsWritten && !to.IsWritten;
+        if (!isComplete && o.IsPresent)
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path} is neither an expression nor a recovery", o.Span,
+                "{expr, during} or {recover, within, to}");
+        }
+
+        Spanned<string> expression = isRecovery ? to : expr;
+        string text = isRecovery
+            ? $"recover from {recover} within {SimDuration.Format(within)} to {to}"
+            : during.Value.Length > 0 ? $"{expr} during {during}" : expr.Value;
+        o.Close();
+        CheckExpression(expression);
+        return new AssertSpec(text, expression, during, recover, within, o.Span);
+    }
+
+    private static ExpectSpec ReadExpect(ScenarioObject o)
+    {
+        ScenarioObject servedBy = o.Object("servedBy");
+        var expect = new ExpectSpec(o.OptionalInteger("code", 0, 599), o.OptionalInteger("exit", 0, 255),
+            servedBy.Text("cluster"), servedBy.Text("region"), o.Span);
+        servedBy.Close();
+        o.Close();
+        return expect;
+    }
+
+    private void CheckExpression(Spanned<string> expression)
+    {
+        if (expression.IsWritten)
+        {
+            Try(() => AssertionParser.Parse(expression), expression);
+        }
+    }
+
+    private void Try(Func<object> parse, Spanned<string> expression)
+    {
+        try
+        {
+            parse();
+        }
+        catch (AssertionSyntaxException e)
+        {
+            diagnostics.Error(ScenarioCodes.Expression,
+                string.Create(CultureInfo.InvariantCulture, $"\"{expression}\", character {e.Position + 1}: {e.Message}"),
+                expression.Span, e.Hint);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Globalization;
+using Sim.Core;
+using Sim.Manifests;
+
+namespace Sim.Runs.Scenario;
+
+/// <summary>Reads workloads, traffic and request sources.</summary>
+internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostics)
+{
+    public WorkloadSpec ReadWorkload(ScenarioObject o)
+    {
+        ScenarioObject errors = o.Object("errors");
+        ScenarioObject onError = o.Object("onCallError");
+        Spanned<bool> forward = onError.Boolean("forward", false);
+        if (forward && onError.Has("respond"))
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{onError.Path} has both respond and forward", onError.Span,
+                "keep one");
+        }
+
+        var workload = new WorkloadSpec
+        {
+            Match = ReadMatch(o.Object("match")),
+            ServiceTime = new DistributionReader(diagnostics).Read(o, "serviceTime"),
+            Concurrency = o.Integer("concurrency", 0, 0, 1_000_000),
+            Queue = o.Integer("queue", 1024, 0, 10_000_000),
+            ErrorRate = errors.Share("rate", 0),
+            ErrorStatus = errors.Integer("status", 500, 200, 599),
+            StartupNs = o.Duration("startup", 2 * SimDuration.Second),
+            ResponseBytes = o.Size("responseBytes", 1024),
+            DataClass = o.Text("dataClass"),
+            Calls = ReadCalls(o),
+            OnCallError = new(forward ? CallErrorPolicy.Forward : CallErrorPolicy.Respond, onError.Span),
+            OnCallErrorStatus = onError.Integer("respond", 500, 200, 599),
+            AbandonedWork = o.Choice("abandonedWork", AbandonedWork.Finish),
+            Span = o.Span,
+        };
+        errors.Close();
+        onError.Close();
+        o.Close();
+        return workload;
+    }
+
+    public static MatchSpec ReadMatch(ScenarioObject o)
+    {
+        var match = new MatchSpec(
+            o.Text("context"), o.Text("namespace"), o.Text("workload"), o.Text("region"), o.Text("zone"),
+            o.Text("pod"), o.TextMap("labels"), o.Span);
+        o.Close();
+        return match;
+    }
+
+    public SourceSpec ReadSource(ScenarioObject o)
+    {
+        Spanned<string> workload = o.Text("workload");
+        Spanned<string> exec = o.Text("exec");
+        Spanned<string> ingress = o.Text("ingress");
+        Spanned<string> region = o.Text("region");
+        if (exec.Value.Length > 0)
+        {
+            if (workload.Value.Length > 0)
+            {
+                diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path} has both workload and exec", exec.Span,
+                    "keep one");
+            }
+
+            workload = ReadExec(o, exec);
+        }
+
+        if (ingress.IsWritten || region.IsWritten)
+        {
+            diagnostics.Error(ScenarioCodes.NotModelled,
+                $"{o.Path}: callers from outside the mesh are not modelled yet", o.Span,
+                "let a workload of the mesh send: {context: ..., workload: ...}");
+        }
+        else if (workload.Value.Length == 0 && o.IsPresent)
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path} names no workload", o.Span,
+                "add workload: NAME or exec: deployment/NAME");
+        }
+
+        var source = new SourceSpec(o.Text("context"), o.Text("namespace", "default"), workload, region, ingress,
+            o.Span);
+        o.Close();
+        return source;
+    }
+
+    public CurlRequest ReadCurl(Spanned<string> line) =>
+        line.Value.Length == 0 ? CurlRequest.None
+            : CurlParser.Parse(line, line.Span, isTimeoutMaxTime, diagnostics) ?? CurlRequest.None;
+
+    public TrafficSpec ReadTraffic(ScenarioObject o)
+    {
+        Spanned<string> model = o.Word("model", "open");
+        if (model.Value == "closed" || o.Has("users") || o.Has("think"))
+        {
+            diagnostics.Error(ScenarioCodes.NotModelled, $"{o.Path}: closed traffic is not modelled yet",
+                model.IsWritten ? model.Span : o.Span, "use an open model with a rate");
+        }
+
+        ScenarioObject request = o.Object("request");
+        CurlRequest curl = ReadCurl(request.Text("curl"));
+        Spanned<long> timeout = request.Duration("timeout", curl.MaxTimeNs);
+        request.Close();
+        var traffic = new TrafficSpec
+        {
+            Name = o.Text("name"),
+            From = ReadSource(o.Object("from")),
+            RatePerSecond = o.Rate("rate"),
+            Stages = o.Objects("stages").Select(ReadStage).ToList(),
+            Diurnal = ReadDiurnal(o.Object("diurnal")),
+            Trace = o.Text("trace"),
+            Arrivals = o.Choice("arrivals", ArrivalKind.Poisson),
+            StartNs = o.Duration("start", 0),
+            StopNs = o.Duration("stop", long.MaxValue),
+            Request = curl,
+            TimeoutNs = timeout,
+            Span = o.Span,
+        };
+        o.Integer("users", 1, 1, 1_000_000);
+        o.Duration("think", 0);
+        CheckShape(o, traffic);
+        o.Close();
+        return traffic;
+    }
+
+    private void CheckShape(ScenarioObject o, TrafficSpec traffic)
+    {
+        int shapes = (traffic.Stages.Count > 0 ? 1 : 0) + (traffic.Diurnal is null ? 0 : 1)
+            + (traffic.Trace.Value.Length > 0 ? 1 : 0);
+        if (shapes > 1)
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path} has more than one of stages, diurnal and trace",
+                o.Span, "keep one");
+        }
+        else if (shapes == 0 && !o.Has("rate") && o.IsPresent)
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path} says nothing about its rate", o.Span,
+                "add rate: 20/s, or stages, diurnal or trace");
+        }
+    }
+
+    private static StageSpec ReadStage(ScenarioObject o)
+    {
+        var stage = new StageSpec(o.Rate("to"), o.Duration("over", 0), o.Duration("hold", 0));
+        o.Close();
+        return stage;
+    }
+
+    private static DiurnalSpec? ReadDiurnal(ScenarioObject o)
+    {
+        var diurnal = new DiurnalSpec(o.Rate("low"), o.Rate("high"), o.Duration("peakAt", 14 * SimDuration.Hour));
+        o.Close();
+        return o.IsPresent ? diurnal : null;
+    }
+
+    private Spanned<string> ReadExec(ScenarioObject o, Spanned<string> exec)
+    {
+        string[] parts = exec.Value.Split('/');
+        if (parts.Length == 2 && parts[0] is "deployment" or "deployments" or "deploy" && parts[1].Length > 0)
+        {
+            return new(parts[1], exec.Span);
+        }
+
+        diagnostics.Error(ScenarioCodes.BadValue, $"{o.PathOf("exec")}: \"{exec}\" is not deployment/NAME", exec.Span,
+            "requests leave from a pod of a Deployment");
+        return exec;
+    }
+
+    private List<CallStep> ReadCalls(ScenarioObject o)
+    {
+        var steps = new List<CallStep>();
+        int i = 0;
+        foreach (YamlNode item in o.Items("calls"))
+        {
+            string path = o.Indexed("calls", i++);
+            IReadOnlyList<YamlNode> parallel = item is YamlSequence s ? s.Items : [item];
+            var calls = new List<CallSpec>();
+            for (int j = 0; j < parallel.Count; j++)
+            {
+                string callPath = item is YamlSequence
+                    ? string.Create(CultureInfo.InvariantCulture, $"{path}[{j}]") : path;
+                calls.Add(ReadCall(new ScenarioObject("call", parallel[j], callPath, diagnostics)));
+            }
+
+            if (calls.Count > 0)
+            {
+                steps.Add(new CallStep(calls));
+            }
+        }
+
+        return steps;
+    }
+
+    private static CallSpec ReadCall(ScenarioObject o)
+    {
+        var call = new CallSpec(
+            o.Text("to"), o.Duration("timeout", 0), o.Share("probability", 1), o.Boolean("optional", false),
+            o.Text("method", "GET"), o.Text("path", "/"), o.Span);
+        o.Close();
+        return call;
+    }
+}

@@ -1,0 +1,91 @@
+using Sim.Core;
+
+namespace Sim.Runs.Scenario;
+
+/// <summary>One manifest file of a scenario.</summary>
+/// <param name="Shown">Path for spans: the scenario's folder as the user gave it, then the path in it, with forward
+/// slashes.</param>
+/// <param name="Text">Its text.</param>
+public sealed record ScenarioFile(string Shown, string Text);
+
+/// <summary>Finds and reads the files a scenario names.</summary>
+public static class ScenarioFiles
+{
+    private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
+
+    /// <summary>The path on disk of a path of the scenario.</summary>
+    public static string Resolve(ScenarioDocument document, string path) =>
+        Path.Combine(document.Directory, path);
+
+    /// <summary>The manifests of a cluster in the order they are applied.</summary>
+    public static IReadOnlyList<ScenarioFile> Manifests(ScenarioDocument document, ClusterSpec cluster) =>
+        Read(document, cluster.Manifests);
+
+    /// <summary>Files and folders in the order given; a folder's files in ordinal order of their paths, sub-folders
+    /// included, as <c>kubectl apply -R -f</c> walks them.</summary>
+    /// <remarks>kubectl: staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go#ExpandPathsToFileVisitors: lexical
+    /// walk, files ending in .json, .yaml and .yml. A file that is named itself is read whatever its name.</remarks>
+    public static IReadOnlyList<ScenarioFile> Read(ScenarioDocument document, IReadOnlyList<Spanned<string>> paths)
+    {
+        var files = new List<ScenarioFile>();
+        foreach (Spanned<string> path in paths)
+        {
+            string full = Resolve(document, path);
+            if (Directory.Exists(full))
+            {
+                Walk(full, files);
+            }
+            else if (File.Exists(full))
+            {
+                files.Add(ReadFile(full));
+            }
+        }
+
+        return files;
+    }
+
+    /// <summary>Hash of every input byte: the effective scenario text, variant, overrides and all manifests, 16 hex
+    /// digits.</summary>
+    public static string InputHash(ScenarioDocument document)
+    {
+        ulong hash = StableHash.Of(File.Exists(document.File) ? File.ReadAllText(document.File) : "");
+        hash = StableHash.Combine(hash, StableHash.Of(document.Variant));
+        foreach (string o in document.Overrides)
+        {
+            hash = StableHash.Combine(hash, StableHash.Of(o));
+        }
+
+        IEnumerable<Spanned<string>> data = document.Traffic.Select(static t => t.Trace)
+            .Concat(document.Workloads.Select(static w => new Spanned<string>(w.ServiceTime.File, w.Span)))
+            .Where(static p => p.Value.Length > 0);
+        IEnumerable<Spanned<string>> all = document.Clusters.SelectMany(static c => c.Manifests)
+            .Concat(document.Timeline.SelectMany(static s => s.Change?.Files ?? [])).Concat(data);
+        foreach (ScenarioFile f in Read(document, all.ToList()))
+        {
+            string name = Path.GetRelativePath(document.Directory, f.Shown).Replace('\\', '/');
+            hash = StableHash.Combine(hash, StableHash.Of(name));
+            hash = StableHash.Combine(hash, StableHash.Of(f.Text));
+        }
+
+        return hash.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static void Walk(string folder, List<ScenarioFile> files)
+    {
+        string[] entries = Directory.GetFileSystemEntries(folder);
+        Array.Sort(entries, StringComparer.Ordinal);
+        foreach (string entry in entries)
+        {
+            if (Directory.Exists(entry))
+            {
+                Walk(entry, files);
+            }
+            else if (Extensions.Contains(Path.GetExtension(entry)))
+            {
+                files.Add(ReadFile(entry));
+            }
+        }
+    }
+
+    private static ScenarioFile ReadFile(string path) => new(path.Replace('\\', '/'), File.ReadAllText(path));
+}

@@ -1,0 +1,22 @@
+namespace Sim.Runs.Scenario;
+
+/// <summary>Delays between a change in a cluster and the moment a sidecar has learned of it. All nanoseconds.</summary>
+/// <param name="ScheduleNs">From a pod's creation to its being on a node, containers starting.</param>
+/// <param name="ReadinessNs">From the moment the application is up to the pod's being Ready.</param>
+/// <param name="EndpointSliceNs">From a pod's change to the EndpointSlice object that says so.</param>
+/// <param name="WatchNs">From an object's change to istiod's hearing of it.</param>
+/// <param name="DebounceNs">istiod waits for quiet this long (PILOT_DEBOUNCE_AFTER).</param>
+/// <param name="DebounceMaxNs">istiod waits at most this long (PILOT_DEBOUNCE_MAX).</param>
+/// <param name="PushNs">From the push's begin to the proxy's having the configuration.</param>
+/// <param name="DrainNs">How long a terminating sidecar keeps serving after SIGTERM.</param>
+/// <param name="GracePeriodNs">terminationGracePeriodSeconds where the pod template has none.</param>
+public sealed record DelaySpec(
+    Spanned<long> ScheduleNs, Spanned<long> ReadinessNs, Spanned<long> EndpointSliceNs, Spanned<long> WatchNs,
+    Spanned<long> DebounceNs, Spanned<long> DebounceMaxNs, Spanned<long> PushNs, Spanned<long> DrainNs,
+    Spanned<long> GracePeriodNs);
+
+/// <summary>Settings of every sidecar that no manifest carries.</summary>
+/// <param name="UpdateMergeWindowNs">Envoy's update merge window; Istio leaves Envoy's default of 1 s.</param>
+/// <param name="OutlierSweepPhaseNs">Instant of the first outlier sweep after a proxy's start; null = each proxy's
+/// own, drawn from the seed.</param>
+public sealed record ProxySpec(Spanned<long> UpdateMergeWindowNs, Spanned<long>? OutlierSweepPhaseNs);

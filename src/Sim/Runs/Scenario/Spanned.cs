@@ -1,0 +1,19 @@
+using Sim.Core;
+
+namespace Sim.Runs.Scenario;
+
+/// <summary>A value of the scenario with the place where it was written.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Span">Its place; <see cref="SourceSpan.None"/> for a default.</param>
+/// <typeparam name="T">Type of the value.</typeparam>
+public readonly record struct Spanned<T>(T Value, SourceSpan Span)
+{
+    /// <summary>True when the user wrote the value; false for a default.</summary>
+    public bool IsWritten => Span.IsKnown;
+
+    /// <summary>The value alone.</summary>
+    public static implicit operator T(Spanned<T> spanned) => spanned.Value;
+
+    /// <inheritdoc/>
+    public override string ToString() => Value?.ToString() ?? "";
+}

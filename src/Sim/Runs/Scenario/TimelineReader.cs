@@ -1,0 +1,216 @@
+using Sim.Core;
+using Sim.Manifests;
+
+namespace Sim.Runs.Scenario;
+
+/// <summary>Reads the timeline.</summary>
+internal sealed class TimelineReader(DiagnosticBag diagnostics)
+{
+    private static readonly string[] Actions = ["run", "apply", "delete", "patch", "fault"];
+
+    private static readonly string[] Special =
+        ["status", "rate", "factor", "add", "silent", "region", "target", "action", "direction"];
+
+    public IReadOnlyList<TimelineStep> Read(ScenarioObject spec)
+    {
+        var steps = new List<TimelineStep>();
+        foreach (ScenarioObject o in spec.Objects("timeline"))
+        {
+            steps.Add(ReadStep(o, steps.Count));
+        }
+
+        return steps.OrderBy(static s => s.AtNs.Value).ThenBy(static s => s.Index).ToList();
+    }
+
+    /// <summary>Keys beyond the common ones that a kind of fault takes; null when the kind is not modelled yet.
+    /// </summary>
+    public static IReadOnlyList<string>? KeysOf(FaultKind kind) => kind switch
+    {
+        FaultKind.Errors => ["status", "rate"],
+        FaultKind.Slow => ["rate", "factor", "add"],
+        FaultKind.Partition => ["target", "action", "direction"],
+        FaultKind.PodKill or FaultKind.AppDown => [],
+        FaultKind.PodFailure => ["silent"],
+        FaultKind.RegionOutage => ["silent", "region"],
+        _ => null,
+    };
+
+    private TimelineStep ReadStep(ScenarioObject o, int index)
+    {
+        List<string> given = Actions.Where(o.Has).ToList();
+        if (given.Count != 1 && o.IsPresent)
+        {
+            diagnostics.Error(given.Count == 0 ? ScenarioCodes.MissingKey : ScenarioCodes.Conflict,
+                $"{o.Path} needs one of run, apply, delete, patch, fault, and has "
+                + (given.Count == 0 ? "none" : string.Join(" and ", given)), o.Span);
+        }
+
+        ScenarioObject apply = o.Object("apply");
+        ScenarioObject delete = o.Object("delete");
+        ScenarioObject patch = o.Object("patch");
+        ScenarioObject fault = o.Object("fault");
+        StepKind kind = given.Count == 0 ? StepKind.Run : Enum.GetValues<StepKind>()[Array.IndexOf(Actions, given[0])];
+        ObjectChange applied = ReadFiles(apply);
+        ObjectChange deleted = ReadObjects(delete);
+        ObjectChange patched = ReadPatch(patch);
+        FaultSpec read = ReadFault(fault);
+        var step = new TimelineStep
+        {
+            AtNs = o.Duration("at", 0),
+            As = o.Text("as"),
+            Ends = o.Text("ends"),
+            Kind = kind,
+            Run = o.Text("run"),
+            Change = kind switch
+            {
+                StepKind.Apply => applied,
+                StepKind.Delete => deleted,
+                StepKind.Patch => patched,
+                _ => null,
+            },
+            Fault = kind == StepKind.Fault ? read : null,
+            Span = o.Span,
+            Index = index,
+        };
+        o.Close();
+        return step;
+    }
+
+    private static ObjectChange ReadFiles(ScenarioObject o)
+    {
+        Spanned<string> none = new("", SourceSpan.None);
+        var change = new ObjectChange(
+            o.Text("context"), o.TextList("files"), none, none, o.Text("namespace", "default"), null);
+        o.Close();
+        return change;
+    }
+
+    private ObjectChange ReadObjects(ScenarioObject o)
+    {
+        var change = new ObjectChange(o.Text("context"), o.TextList("files"), o.Text("kind"), o.Text("name"),
+            o.Text("namespace", "default"), null);
+        bool isNamed = change.Kind.Value.Length > 0 && change.Name.Value.Length > 0;
+        bool isPartlyNamed = change.Kind.Value.Length + change.Name.Value.Length > 0;
+        if (o.IsPresent && (change.Files.Count > 0 ? isPartlyNamed : !isNamed))
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path} needs files, or a kind and a name", o.Span);
+        }
+
+        o.Close();
+        return change;
+    }
+
+    private static ObjectChange ReadPatch(ScenarioObject o)
+    {
+        var change = new ObjectChange(o.Text("context"), [], o.Text("kind"), o.Text("name"),
+            o.Text("namespace", "default"), o.Free("patch"));
+        o.Close();
+        return change;
+    }
+
+    private FaultSpec ReadFault(ScenarioObject o)
+    {
+        Spanned<FaultKind> kind = o.Choice("type", FaultKind.Errors);
+        Spanned<FaultMode> mode = o.Choice("mode", FaultMode.All);
+        Spanned<string> region = o.Text("region");
+        MatchSpec select = LoadReader.ReadMatch(o.Object("select"));
+        ScenarioObject target = o.Object("target");
+        MatchSpec other = LoadReader.ReadMatch(target);
+        if (region.Value.Length > 0)
+        {
+            select = select with { Region = region };
+        }
+
+        var fault = new FaultSpec
+        {
+            Kind = kind,
+            Select = select,
+            Mode = mode,
+            Value = ReadValue(o, mode),
+            ForNs = o.Duration("for", 0),
+            Status = o.Integer("status", 503, 200, 599),
+            Rate = o.Share("rate", 1),
+            Factor = o.OptionalNumber("factor") ?? new(1, SourceSpan.None),
+            AddNs = o.Duration("add", 0),
+            Silent = o.Boolean("silent", false),
+            Target = target.IsPresent ? other : null,
+            Action = o.Choice("action", PartitionAction.Drop),
+            Direction = o.Choice("direction", PartitionDirection.Both),
+            Span = o.Span,
+        };
+        o.Close();
+        if (o.Has("type"))
+        {
+            CheckFault(o, fault);
+        }
+
+        return fault;
+    }
+
+    private Spanned<double> ReadValue(ScenarioObject o, Spanned<FaultMode> mode)
+    {
+        if (mode.Value is FaultMode.All or FaultMode.One)
+        {
+            if (o.Node("value") is { } node)
+            {
+                diagnostics.Error(ScenarioCodes.Conflict,
+                    $"{o.Path}: mode {Names.Kebab(mode.Value.ToString())} has no value", node.Span,
+                    "use mode fixed or percent");
+            }
+
+            return new(0, SourceSpan.None);
+        }
+
+        if (o.Node("value") is null)
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey,
+                $"{o.Path}: mode {Names.Kebab(mode.Value.ToString())} needs a value", mode.Span);
+            return new(0, SourceSpan.None);
+        }
+
+        if (mode.Value == FaultMode.Percent)
+        {
+            return o.Share("value", 0);
+        }
+
+        Spanned<int> number = o.Integer("value", 1, 1, 1_000_000);
+        return new(number.Value, number.Span);
+    }
+
+    private void CheckFault(ScenarioObject o, FaultSpec fault)
+    {
+        string name = Names.Kebab(fault.Kind.Value.ToString());
+        if (KeysOf(fault.Kind) is not { } allowed)
+        {
+            diagnostics.Error(ScenarioCodes.NotModelled, $"{o.Path}: the fault {name} is not modelled yet",
+                fault.Kind.Span, "modelled: " + string.Join(", ",
+                    Enum.GetValues<FaultKind>().Where(static k => KeysOf(k) is not null)
+                        .Select(static k => Names.Kebab(k.ToString()))));
+            return;
+        }
+
+        foreach (string key in Special)
+        {
+            if (!allowed.Contains(key) && o.Node(key) is { } node)
+            {
+                diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path}: the fault {name} has no \"{key}\"", node.Span,
+                    allowed.Count == 0 ? "" : "it takes " + string.Join(", ", allowed));
+            }
+        }
+
+        if (fault.Kind.Value == FaultKind.Slow && fault.Factor.Value == 1 && fault.AddNs.Value == 0)
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault slow needs factor or add", o.Span);
+        }
+
+        if (fault.Kind.Value == FaultKind.RegionOutage && fault.Select.Region.Value.Length == 0)
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault region-outage needs a region", o.Span);
+        }
+        else if (fault.Kind.Value != FaultKind.RegionOutage && !o.Has("select"))
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault {name} needs select", o.Span,
+                "such as select: {context: us-east, workload: transaction-service}");
+        }
+    }
+}

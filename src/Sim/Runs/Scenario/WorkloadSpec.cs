@@ -1,0 +1,140 @@
+using Sim.Core;
+
+namespace Sim.Runs.Scenario;
+
+/// <summary>Family of a distribution.</summary>
+public enum DistributionKind
+{
+    /// <summary>Always <c>value</c>.</summary>
+    Constant,
+
+    /// <summary>Between <c>min</c> and <c>max</c>.</summary>
+    Uniform,
+
+    /// <summary>By its <c>mean</c>.</summary>
+    Exponential,
+
+    /// <summary>By <c>p50</c> and <c>p99</c>, or <c>mean</c> and <c>cv</c>.</summary>
+    Lognormal,
+
+    /// <summary>By <c>mean</c> and <c>cv</c>.</summary>
+    Gamma,
+
+    /// <summary>By <c>min</c> and <c>shape</c>.</summary>
+    Pareto,
+
+    /// <summary>Samples of a <c>file</c>, one duration a line.</summary>
+    Empirical,
+}
+
+/// <summary>A distribution of durations. Only the parameters of its family are set; the others are null.</summary>
+/// <param name="Kind">Family.</param>
+/// <param name="ValueNs">Constant value.</param>
+/// <param name="MinNs">Lower bound.</param>
+/// <param name="MaxNs">Upper bound.</param>
+/// <param name="MeanNs">Mean.</param>
+/// <param name="P50Ns">Median.</param>
+/// <param name="P99Ns">99th percentile, above the median.</param>
+/// <param name="Cv">Coefficient of variation, above 0.</param>
+/// <param name="Shape">Tail exponent, above 0.</param>
+/// <param name="File">File of samples, relative to the scenario's folder; empty when none.</param>
+/// <param name="Span">Where it is declared.</param>
+public sealed record DistributionSpec(
+    DistributionKind Kind, long? ValueNs, long? MinNs, long? MaxNs, long? MeanNs, long? P50Ns, long? P99Ns,
+    double? Cv, double? Shape, string File, SourceSpan Span);
+
+/// <summary>What an application answers when a call it needs has failed.</summary>
+public enum CallErrorPolicy
+{
+    /// <summary>Its own status.</summary>
+    Respond,
+
+    /// <summary>The status of the failed call.</summary>
+    Forward,
+}
+
+/// <summary>What becomes of work whose caller has left.</summary>
+public enum AbandonedWork
+{
+    /// <summary>It is finished: applications do not notice that the caller left.</summary>
+    Finish,
+
+    /// <summary>It stops, and its worker is free again.</summary>
+    Cancel,
+}
+
+/// <summary>Behaviour of the pods it matches.</summary>
+public sealed record WorkloadSpec
+{
+    /// <summary>Which pods.</summary>
+    public required MatchSpec Match { get; init; }
+
+    /// <summary>Time a worker needs for a request, calls left out.</summary>
+    public required DistributionSpec ServiceTime { get; init; }
+
+    /// <summary>Requests worked on at a time; 0 = no limit.</summary>
+    public Spanned<int> Concurrency { get; init; }
+
+    /// <summary>Places for requests that wait for a worker; a full queue answers 503 at once.</summary>
+    public Spanned<int> Queue { get; init; }
+
+    /// <summary>Share of requests answered by <see cref="ErrorStatus"/>, 0..1.</summary>
+    public Spanned<double> ErrorRate { get; init; }
+
+    /// <summary>Status of those answers.</summary>
+    public Spanned<int> ErrorStatus { get; init; }
+
+    /// <summary>From a container's start to the application's being up.</summary>
+    public Spanned<long> StartupNs { get; init; }
+
+    /// <summary>Size of an answer's body in bytes.</summary>
+    public Spanned<long> ResponseBytes { get; init; }
+
+    /// <summary>Class of the data it serves, for the residency ledger; empty = none.</summary>
+    public Spanned<string> DataClass { get; init; }
+
+    /// <summary>Calls it makes for each request: steps in sequence, calls of a step in parallel.</summary>
+    public IReadOnlyList<CallStep> Calls { get; init; } = [];
+
+    /// <summary>What it makes of a failed call.</summary>
+    public Spanned<CallErrorPolicy> OnCallError { get; init; }
+
+    /// <summary>Status of <see cref="CallErrorPolicy.Respond"/>.</summary>
+    public Spanned<int> OnCallErrorStatus { get; init; }
+
+    /// <summary>What becomes of work whose caller has left.</summary>
+    public Spanned<AbandonedWork> AbandonedWork { get; init; }
+
+    /// <summary>Where it is declared.</summary>
+    public SourceSpan Span { get; init; }
+}
+
+/// <summary>Which pods a workload entry or fault concerns; empty parts match everything.</summary>
+/// <param name="Cluster">Cluster (<c>context</c>).</param>
+/// <param name="Namespace">Namespace.</param>
+/// <param name="Workload">Workload name (Deployment, or the pod's <c>app</c> label when it has no owner).</param>
+/// <param name="Region">Region of the node.</param>
+/// <param name="Zone">Zone of the node.</param>
+/// <param name="Pod">Pod name.</param>
+/// <param name="Labels">Labels the pod must carry.</param>
+/// <param name="Span">Where it is declared.</param>
+public sealed record MatchSpec(
+    Spanned<string> Cluster, Spanned<string> Namespace, Spanned<string> Workload, Spanned<string> Region,
+    Spanned<string> Zone, Spanned<string> Pod, IReadOnlyList<KeyValuePair<string, string>> Labels, SourceSpan Span);
+
+/// <summary>Calls made at the same time; all are awaited, and the first failure in order decides.</summary>
+/// <param name="Parallel">The calls, at least one.</param>
+public sealed record CallStep(IReadOnlyList<CallSpec> Parallel);
+
+/// <summary>One call of an application to another service.</summary>
+/// <param name="To">Service: <c>name</c> (same namespace), <c>name.namespace</c> or a full host, with optional
+/// <c>:port</c>.</param>
+/// <param name="TimeoutNs">The application's own timeout; 0 = none.</param>
+/// <param name="Probability">Share of requests that make the call, 0..1.</param>
+/// <param name="Optional">A failure is ignored.</param>
+/// <param name="Method">HTTP method.</param>
+/// <param name="Path">Path.</param>
+/// <param name="Span">Where it is declared.</param>
+public sealed record CallSpec(
+    Spanned<string> To, Spanned<long> TimeoutNs, Spanned<double> Probability, Spanned<bool> Optional,
+    Spanned<string> Method, Spanned<string> Path, SourceSpan Span);
