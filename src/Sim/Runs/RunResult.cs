@@ -42,8 +42,11 @@ public sealed record RunStamp(
 /// <param name="Limit">What was asked, with unit.</param>
 /// <param name="Span">Where it stands.</param>
 /// <param name="Detail">More, for people: budget used, first failure, ...</param>
+/// <param name="BudgetUsed">Part of the error budget that was used, 0 and up (1 = all of it); null when there is no
+/// budget.</param>
 public sealed record Judgement(
-    string Kind, string Text, bool Held, string Measured, string Limit, SourceSpan Span, string Detail = "");
+    string Kind, string Text, bool Held, string Measured, string Limit, SourceSpan Span, string Detail = "",
+    double? BudgetUsed = null);
 
 /// <summary>A stay of a host outside the balancing of one client proxy.</summary>
 /// <param name="AtNs">Time of the ejection.</param>

@@ -1,0 +1,87 @@
+using Sim.Reports.Figures;
+using Sim.Runs;
+
+namespace Sim.Reports.Html;
+
+/// <summary>The sections of the report that are charts.</summary>
+internal static class ChartSections
+{
+    private const int LatencyFiguresMost = 6;
+
+    /// <summary>Uptime bars.</summary>
+    public static void WriteUptime(RunResult result, TextWriter html)
+    {
+        RunFigure figure = UptimeFigure.Of(result);
+        if (figure.Chart.Lanes.Count > 0)
+        {
+            HtmlText.Figure(html, figure);
+        }
+    }
+
+    /// <summary>Who answered, per region of callers.</summary>
+    public static void WriteServedBy(RunResult result, TextWriter html)
+    {
+        foreach (RunFigure figure in ServedByFigure.Of(result))
+        {
+            HtmlText.Figure(html, figure);
+        }
+    }
+
+    /// <summary>Latency percentiles.</summary>
+    public static void WriteLatency(RunResult result, TextWriter html)
+    {
+        IReadOnlyList<RunFigure> figures = LatencyFigure.Of(result);
+        foreach (RunFigure figure in figures.Take(LatencyFiguresMost))
+        {
+            HtmlText.Figure(html, figure);
+        }
+
+        if (figures.Count > LatencyFiguresMost)
+        {
+            html.Write($"<p class=\"soft\">{Words.Count(figures.Count - LatencyFiguresMost)} more pairs of traffic " +
+                "and region are in latency.csv.</p>");
+        }
+    }
+
+    /// <summary>Ejections.</summary>
+    public static void WriteEjections(RunResult result, TextWriter html)
+    {
+        if (EjectionFigure.Of(result) is RunFigure figure)
+        {
+            HtmlText.Figure(html, figure);
+        }
+    }
+
+    /// <summary>Events.</summary>
+    public static void WriteTimeline(RunResult result, TextWriter html)
+    {
+        if (TimelineFigure.Of(result) is RunFigure figure)
+        {
+            HtmlText.Figure(html, figure);
+        }
+    }
+
+    /// <summary>The residency ledger, when data classes are declared.</summary>
+    public static void WriteLedger(RunResult result, TextWriter html)
+    {
+        if (result.Ledger.Count == 0)
+        {
+            return;
+        }
+
+        long crossing = result.Ledger.Where(static l => l.FromGeo != l.ToGeo).Sum(static l => l.Requests);
+        long total = result.Ledger.Sum(static l => l.Requests);
+        html.Write($"<p class=\"soft\">{Words.Count(crossing)} of {Words.Count(total, "answer")} with a declared " +
+            "data class crossed a geography.</p>");
+        IReadOnlyList<string>[] rows = [.. result.Ledger.Select(static l => (IReadOnlyList<string>)
+            [l.DataClass, Place(l.From, l.FromGeo), Place(l.To, l.ToGeo), l.Path, l.AllowedBy,
+                Words.Count(l.Requests), Words.Count(l.Bytes)])];
+        HtmlText.Table(
+            html,
+            new DataTable(["data class", "from", "to", "path", "allowed by", "answers", "bytes"], rows),
+            "Ledger", isOpen: true);
+    }
+
+    private static string Place(string cluster, string geography) =>
+        geography.Length == 0 ? cluster : $"{cluster} ({geography})";
+}
