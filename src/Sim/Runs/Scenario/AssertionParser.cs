@@ -281,9 +281,9 @@ public sealed class AssertionParser
 
     private static LiteralOperand Literal(Token token)
     {
-        if (token.Value.EndsWith('%') && Quantities.TryNumber(token.Value[..^1], out double percent))
+        if (token.Value.EndsWith('%') && Quantities.TryShare(token.Value, out double share))
         {
-            return new LiteralOperand(percent / 100, AssertionUnit.Share, token.Value);
+            return new LiteralOperand(share, AssertionUnit.Share, token.Value);
         }
 
         if (Quantities.TryNumber(token.Value, out double number))

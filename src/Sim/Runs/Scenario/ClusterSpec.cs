@@ -20,48 +20,48 @@ public enum ControlPlaneMode
 public sealed record ClusterSpec
 {
     /// <summary>Name = kubectl context = Istio cluster id.</summary>
-    public required Spanned<string> Name { get; init; }
+    public required Sourced<string> Name { get; init; }
 
     /// <summary>Files and folders with manifests, relative to the scenario's folder, in the order they are applied.
     /// </summary>
-    public IReadOnlyList<Spanned<string>> Manifests { get; init; } = [];
+    public IReadOnlyList<Sourced<string>> Manifests { get; init; } = [];
 
     /// <summary>Region of the nodes that the scenario makes; empty = nodes carry no locality labels.</summary>
-    public Spanned<string> Region { get; init; }
+    public Sourced<string> Region { get; init; }
 
     /// <summary>Zones of the nodes that the scenario makes: one node each; empty = one node without zone.</summary>
-    public IReadOnlyList<Spanned<string>> Zones { get; init; } = [];
+    public IReadOnlyList<Sourced<string>> Zones { get; init; } = [];
 
     /// <summary>Network; empty = the flat default network.</summary>
-    public Spanned<string> Network { get; init; }
+    public Sourced<string> Network { get; init; }
 
     /// <summary>Kind of control plane.</summary>
-    public Spanned<ControlPlaneMode> ControlPlane { get; init; }
+    public Sourced<ControlPlaneMode> ControlPlane { get; init; }
 
     /// <summary>Cluster whose istiod serves a remote cluster; empty for the others.</summary>
-    public Spanned<string> ControlPlaneOf { get; init; }
+    public Sourced<string> ControlPlaneOf { get; init; }
 
     /// <summary>Trust domain.</summary>
-    public Spanned<string> TrustDomain { get; init; }
+    public Sourced<string> TrustDomain { get; init; }
 
     /// <summary>Name of the root that signs this cluster's certificates: clusters with the same root trust each
     /// other's.</summary>
-    public Spanned<string> TrustRoot { get; init; }
+    public Sourced<string> TrustRoot { get; init; }
 
     /// <summary>East-west gateway, or null.</summary>
     public GatewaySpec? EastWestGateway { get; init; }
 
     /// <summary>Clusters whose API servers this istiod reads besides its own.</summary>
-    public IReadOnlyList<Spanned<string>> RemoteSecrets { get; init; } = [];
+    public IReadOnlyList<Sourced<string>> RemoteSecrets { get; init; } = [];
 
     /// <summary>Mesh configuration as istiod's ConfigMap has it, or null.</summary>
     public YamlMapping? MeshConfig { get; init; }
 
     /// <summary>Addresses of the pods, IPv4 CIDR.</summary>
-    public Spanned<string> PodSubnet { get; init; }
+    public Sourced<string> PodSubnet { get; init; }
 
     /// <summary>Addresses of the services, IPv4 CIDR.</summary>
-    public Spanned<string> ServiceSubnet { get; init; }
+    public Sourced<string> ServiceSubnet { get; init; }
 
     /// <summary>Where the cluster is declared.</summary>
     public SourceSpan Span { get; init; }
@@ -71,4 +71,4 @@ public sealed record ClusterSpec
 /// <param name="Replicas">Gateway pods.</param>
 /// <param name="Addresses">Addresses under which other networks reach it.</param>
 /// <param name="Span">Where it is declared.</param>
-public sealed record GatewaySpec(Spanned<int> Replicas, Spanned<int> Addresses, SourceSpan Span);
+public sealed record GatewaySpec(Sourced<int> Replicas, Sourced<int> Addresses, SourceSpan Span);

@@ -25,7 +25,7 @@ internal sealed class DistributionReader(DiagnosticBag diagnostics)
         }
 
         var o = new ScenarioObject("serviceTime", node, owner.PathOf(key), diagnostics);
-        Spanned<DistributionKind> kind = o.Choice("dist", DistributionKind.Constant);
+        Sourced<DistributionKind> kind = o.Choice("dist", DistributionKind.Constant);
         var d = new DistributionSpec(
             kind, o.OptionalDuration("value"), o.OptionalDuration("min"), o.OptionalDuration("max"),
             o.OptionalDuration("mean"), o.OptionalDuration("p50"), o.OptionalDuration("p99"),

@@ -112,44 +112,44 @@ public enum PartitionDirection
 public sealed record FaultSpec
 {
     /// <summary>Kind.</summary>
-    public required Spanned<FaultKind> Kind { get; init; }
+    public required Sourced<FaultKind> Kind { get; init; }
 
     /// <summary>Pods it concerns.</summary>
     public required MatchSpec Select { get; init; }
 
     /// <summary>How many of them.</summary>
-    public Spanned<FaultMode> Mode { get; init; }
+    public Sourced<FaultMode> Mode { get; init; }
 
     /// <summary>Number (<see cref="FaultMode.Fixed"/>) or share 0..1 (<see cref="FaultMode.Percent"/>).</summary>
-    public Spanned<double> Value { get; init; }
+    public Sourced<double> Value { get; init; }
 
     /// <summary>How long; 0 = to the end of the run, or for an instant where the kind is one.</summary>
-    public Spanned<long> ForNs { get; init; }
+    public Sourced<long> ForNs { get; init; }
 
     /// <summary>Status of <see cref="FaultKind.Errors"/>.</summary>
-    public Spanned<int> Status { get; init; }
+    public Sourced<int> Status { get; init; }
 
     /// <summary>Share of requests, 0..1, of <see cref="FaultKind.Errors"/> and <see cref="FaultKind.Slow"/>.</summary>
-    public Spanned<double> Rate { get; init; }
+    public Sourced<double> Rate { get; init; }
 
     /// <summary>Factor on the service time of <see cref="FaultKind.Slow"/>.</summary>
-    public Spanned<double> Factor { get; init; }
+    public Sourced<double> Factor { get; init; }
 
     /// <summary>Time added to the service time of <see cref="FaultKind.Slow"/>.</summary>
-    public Spanned<long> AddNs { get; init; }
+    public Sourced<long> AddNs { get; init; }
 
     /// <summary>Packets vanish (true) rather than being refused, of <see cref="FaultKind.PodFailure"/> and
     /// <see cref="FaultKind.RegionOutage"/>.</summary>
-    public Spanned<bool> Silent { get; init; }
+    public Sourced<bool> Silent { get; init; }
 
     /// <summary>Other side of <see cref="FaultKind.Partition"/>; null = every other pod.</summary>
     public MatchSpec? Target { get; init; }
 
     /// <summary>What becomes of packets of <see cref="FaultKind.Partition"/>.</summary>
-    public Spanned<PartitionAction> Action { get; init; }
+    public Sourced<PartitionAction> Action { get; init; }
 
     /// <summary>Which way, of <see cref="FaultKind.Partition"/>.</summary>
-    public Spanned<PartitionDirection> Direction { get; init; }
+    public Sourced<PartitionDirection> Direction { get; init; }
 
     /// <summary>Where it is declared.</summary>
     public SourceSpan Span { get; init; }

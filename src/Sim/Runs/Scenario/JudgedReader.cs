@@ -11,7 +11,7 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
     {
         ScenarioObject expect = o.Object("expect");
         ExpectSpec expected = ReadExpect(expect);
-        var during = new List<KeyValuePair<Spanned<string>, ExpectSpec>>();
+        var during = new List<KeyValuePair<Sourced<string>, ExpectSpec>>();
         foreach (YamlEntry e in o.Entries("during"))
         {
             var item = new ScenarioObject("expect", e.Value, o.PathOf("during") + "." + e.Key, diagnostics);
@@ -51,7 +51,7 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
                 $"{o.Path} needs one of always and sometimes", o.Span);
         }
 
-        Spanned<string> expression = isAlways ? o.Text("always") : o.Text("sometimes");
+        Sourced<string> expression = isAlways ? o.Text("always") : o.Text("sometimes");
         var invariant = new InvariantSpec(o.Text("name"), isAlways, expression, o.Span);
         o.Close();
         CheckExpression(expression);
@@ -61,13 +61,13 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
     public IReadOnlyList<AssertSpec> ReadAssertions(ScenarioObject spec)
     {
         var list = new List<AssertSpec>();
-        Spanned<string> none = new("", SourceSpan.None);
+        Sourced<string> none = new("", SourceSpan.None);
         foreach (YamlNode item in spec.Items("assert"))
         {
             string path = string.Create(CultureInfo.InvariantCulture, $"spec.assert[{list.Count}]");
             if (item is YamlScalar scalar)
             {
-                var text = new Spanned<string>(scalar.Value, scalar.Span);
+                var text = new Sourced<string>(scalar.Value, scalar.Span);
                 CheckExpression(text);
                 list.Add(new AssertSpec(scalar.Value, text, none, none, new(0, SourceSpan.None), scalar.Span));
             }
@@ -82,11 +82,11 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
 
     private AssertSpec ReadAssertion(ScenarioObject o)
     {
-        Spanned<string> expr = o.Text("expr");
-        Spanned<string> during = o.Text("during");
-        Spanned<string> recover = o.Text("recover");
-        Spanned<long> within = o.Duration("within", 0);
-        Spanned<string> to = o.Text("to");
+        Sourced<string> expr = o.Text("expr");
+        Sourced<string> during = o.Text("during");
+        Sourced<string> recover = o.Text("recover");
+        Sourced<long> within = o.Duration("within", 0);
+        Sourced<string> to = o.Text("to");
         bool isRecovery = recover.Value.Length > 0;
         bool isComplete = isRecovery ? within.IsWritten && to.IsWritten && !expr.IsWritten && !during.IsWritten
             : expr.IsWritten && !within.IsWritten && !to.IsWritten;
@@ -96,7 +96,7 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
                 "{expr, during} or {recover, within, to}");
         }
 
-        Spanned<string> expression = isRecovery ? to : expr;
+        Sourced<string> expression = isRecovery ? to : expr;
         string text = isRecovery
             ? $"recover from {recover} within {SimDuration.Format(within)} to {to}"
             : during.Value.Length > 0 ? $"{expr} during {during}" : expr.Value;
@@ -115,7 +115,7 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
         return expect;
     }
 
-    private void CheckExpression(Spanned<string> expression)
+    private void CheckExpression(Sourced<string> expression)
     {
         if (expression.IsWritten)
         {
@@ -123,7 +123,7 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
         }
     }
 
-    private void Try(Func<object> parse, Spanned<string> expression)
+    private void Try(Func<object> parse, Sourced<string> expression)
     {
         try
         {

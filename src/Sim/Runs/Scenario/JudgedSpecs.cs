@@ -9,7 +9,7 @@ namespace Sim.Runs.Scenario;
 /// <param name="ServedRegion">Region of the pod that answered; empty = any.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record ExpectSpec(
-    Spanned<int>? Code, Spanned<int>? Exit, Spanned<string> ServedCluster, Spanned<string> ServedRegion,
+    Sourced<int>? Code, Sourced<int>? Exit, Sourced<string> ServedCluster, Sourced<string> ServedRegion,
     SourceSpan Span);
 
 /// <summary>One curl, again and again, each time judged.</summary>
@@ -23,8 +23,8 @@ public sealed record ExpectSpec(
 /// those of <paramref name="Expect"/>.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record ProbeSpec(
-    Spanned<string> Name, SourceSpec From, CurlRequest Request, Spanned<long> EveryNs,
-    IReadOnlyList<Spanned<long>> AtNs, ExpectSpec? Expect, IReadOnlyList<KeyValuePair<Spanned<string>, ExpectSpec>> During,
+    Sourced<string> Name, SourceSpec From, CurlRequest Request, Sourced<long> EveryNs,
+    IReadOnlyList<Sourced<long>> AtNs, ExpectSpec? Expect, IReadOnlyList<KeyValuePair<Sourced<string>, ExpectSpec>> During,
     SourceSpan Span);
 
 /// <summary>A service level objective.</summary>
@@ -36,8 +36,8 @@ public sealed record ProbeSpec(
 /// <param name="Traffic">Traffic source; empty = every source.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record SloSpec(
-    Spanned<string> Name, Spanned<double> Target, Spanned<long> WindowNs, Spanned<string> Good,
-    Spanned<string> Service, Spanned<string> Traffic, SourceSpan Span);
+    Sourced<string> Name, Sourced<double> Target, Sourced<long> WindowNs, Sourced<string> Good,
+    Sourced<string> Service, Sourced<string> Traffic, SourceSpan Span);
 
 /// <summary>Something that must hold always, or at least once.</summary>
 /// <param name="Name">Name.</param>
@@ -45,7 +45,7 @@ public sealed record SloSpec(
 /// <param name="Expression">Assertion expression, judged in every bin after the warm-up.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record InvariantSpec(
-    Spanned<string> Name, bool IsAlways, Spanned<string> Expression, SourceSpan Span);
+    Sourced<string> Name, bool IsAlways, Sourced<string> Expression, SourceSpan Span);
 
 /// <summary>An assertion.</summary>
 /// <param name="Text">As written, for people.</param>
@@ -56,5 +56,5 @@ public sealed record InvariantSpec(
 /// <param name="WithinNs">How long a recovery may take.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record AssertSpec(
-    string Text, Spanned<string> Expression, Spanned<string> During, Spanned<string> Recover,
-    Spanned<long> WithinNs, SourceSpan Span);
+    string Text, Sourced<string> Expression, Sourced<string> During, Sourced<string> Recover,
+    Sourced<long> WithinNs, SourceSpan Span);

@@ -11,7 +11,7 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
     {
         ScenarioObject errors = o.Object("errors");
         ScenarioObject onError = o.Object("onCallError");
-        Spanned<bool> forward = onError.Boolean("forward", false);
+        Sourced<bool> forward = onError.Boolean("forward", false);
         if (forward && onError.Has("respond"))
         {
             diagnostics.Error(ScenarioCodes.Conflict, $"{onError.Path} has both respond and forward", onError.Span,
@@ -52,10 +52,10 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
 
     public SourceSpec ReadSource(ScenarioObject o)
     {
-        Spanned<string> workload = o.Text("workload");
-        Spanned<string> exec = o.Text("exec");
-        Spanned<string> ingress = o.Text("ingress");
-        Spanned<string> region = o.Text("region");
+        Sourced<string> workload = o.Text("workload");
+        Sourced<string> exec = o.Text("exec");
+        Sourced<string> ingress = o.Text("ingress");
+        Sourced<string> region = o.Text("region");
         if (exec.Value.Length > 0)
         {
             if (workload.Value.Length > 0)
@@ -85,13 +85,13 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
         return source;
     }
 
-    public CurlRequest ReadCurl(Spanned<string> line) =>
+    public CurlRequest ReadCurl(Sourced<string> line) =>
         line.Value.Length == 0 ? CurlRequest.None
             : CurlParser.Parse(line, line.Span, isTimeoutMaxTime, diagnostics) ?? CurlRequest.None;
 
     public TrafficSpec ReadTraffic(ScenarioObject o)
     {
-        Spanned<string> model = o.Word("model", "open");
+        Sourced<string> model = o.Word("model", "open");
         if (model.Value == "closed" || o.Has("users") || o.Has("think"))
         {
             diagnostics.Error(ScenarioCodes.NotModelled, $"{o.Path}: closed traffic is not modelled yet",
@@ -100,7 +100,7 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
 
         ScenarioObject request = o.Object("request");
         CurlRequest curl = ReadCurl(request.Text("curl"));
-        Spanned<long> timeout = request.Duration("timeout", curl.MaxTimeNs);
+        Sourced<long> timeout = request.Duration("timeout", curl.MaxTimeNs);
         request.Close();
         var traffic = new TrafficSpec
         {
@@ -154,7 +154,7 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
         return o.IsPresent ? diurnal : null;
     }
 
-    private Spanned<string> ReadExec(ScenarioObject o, Spanned<string> exec)
+    private Sourced<string> ReadExec(ScenarioObject o, Sourced<string> exec)
     {
         string[] parts = exec.Value.Split('/');
         if (parts.Length == 2 && parts[0] is "deployment" or "deployments" or "deploy" && parts[1].Length > 0)

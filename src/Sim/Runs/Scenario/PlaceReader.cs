@@ -55,14 +55,14 @@ internal sealed class PlaceReader(DiagnosticBag diagnostics)
 
     private LinkSpec ReadLink(ScenarioObject o)
     {
-        IReadOnlyList<Spanned<string>> ends = o.TextList("between");
+        IReadOnlyList<Sourced<string>> ends = o.TextList("between");
         if (ends.Count != 2 && o.Has("between"))
         {
             diagnostics.Error(ScenarioCodes.BadValue, $"{o.PathOf("between")} must name two places", o.Span,
                 "such as [us-east, eu-west]");
         }
 
-        Spanned<string> none = new("", SourceSpan.None);
+        Sourced<string> none = new("", SourceSpan.None);
         var link = new LinkSpec(
             ends.Count > 0 ? ends[0] : none, ends.Count > 1 ? ends[1] : none, o.OptionalDuration("rtt"),
             o.OptionalDuration("jitter"), o.Share("loss", 0), o.Span);
@@ -106,10 +106,10 @@ internal sealed class PlaceReader(DiagnosticBag diagnostics)
         return o.IsPresent ? gateway : null;
     }
 
-    private Spanned<string> Subnet(ScenarioObject o, string key, int second)
+    private Sourced<string> Subnet(ScenarioObject o, string key, int second)
     {
         string usual = string.Create(CultureInfo.InvariantCulture, $"10.{second}.0.0/16");
-        Spanned<string> subnet = o.Text(key, usual);
+        Sourced<string> subnet = o.Text(key, usual);
         if (!Ipv4Range.TryParse(subnet, out _))
         {
             diagnostics.Error(ScenarioCodes.BadValue, $"{o.PathOf(key)}: \"{subnet}\" is not an IPv4 subnet",

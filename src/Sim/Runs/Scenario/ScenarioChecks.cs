@@ -39,7 +39,7 @@ internal static class ScenarioChecks
             bag.Error(ScenarioCodes.BadValue, "spec.bin must be at least 1ms", d.BinNs.Span);
         }
 
-        foreach (Spanned<string> e in d.Extensions)
+        foreach (Sourced<string> e in d.Extensions)
         {
             Known(e, KnownExtensions.All, "extension", bag);
         }
@@ -56,7 +56,7 @@ internal static class ScenarioChecks
 
         foreach (ClusterSpec c in d.Clusters)
         {
-            foreach (Spanned<string> remote in c.RemoteSecrets)
+            foreach (Sourced<string> remote in c.RemoteSecrets)
             {
                 Known(remote, names, "cluster", bag);
                 if (remote.Value == c.Name.Value)
@@ -96,13 +96,13 @@ internal static class ScenarioChecks
         }
 
         List<string> contexts = ClusterNames(d);
-        IEnumerable<Spanned<string>> used = d.Workloads.Select(static w => w.Match.Cluster)
+        IEnumerable<Sourced<string>> used = d.Workloads.Select(static w => w.Match.Cluster)
             .Concat(d.Traffic.Select(static t => t.From.Cluster))
             .Concat(d.Probes.Select(static p => p.From.Cluster))
             .Concat(d.Timeline.Select(static s => s.Change?.Cluster ?? default))
             .Concat(d.Timeline.Select(static s => s.Fault?.Select.Cluster ?? default))
             .Concat(d.Timeline.Select(static s => s.Fault?.Target?.Cluster ?? default));
-        foreach (Spanned<string> context in used.Where(static c => c.IsWritten))
+        foreach (Sourced<string> context in used.Where(static c => c.IsWritten))
         {
             Known(context, contexts, "cluster", bag);
         }
@@ -134,7 +134,7 @@ internal static class ScenarioChecks
     private static void CheckJudged(ScenarioDocument d, DiagnosticBag bag)
     {
         List<string> names = StepNames(d);
-        foreach (Spanned<string> name in d.Assertions.SelectMany(static a => new[] { a.During, a.Recover })
+        foreach (Sourced<string> name in d.Assertions.SelectMany(static a => new[] { a.During, a.Recover })
                      .Concat(d.Probes.SelectMany(static p => p.During.Select(static e => e.Key)))
                      .Where(static n => n.IsWritten && n.Value.Length > 0))
         {
@@ -147,14 +147,14 @@ internal static class ScenarioChecks
             Known(slo.Traffic, traffic, "traffic source", bag);
         }
 
-        foreach (Spanned<string> text in d.Assertions.Select(static a => a.Expression)
+        foreach (Sourced<string> text in d.Assertions.Select(static a => a.Expression)
                      .Concat(d.Invariants.Select(static i => i.Expression)))
         {
             CheckWindow(d, text, bag);
         }
     }
 
-    private static void CheckWindow(ScenarioDocument d, Spanned<string> text, DiagnosticBag bag)
+    private static void CheckWindow(ScenarioDocument d, Sourced<string> text, DiagnosticBag bag)
     {
         try
         {
@@ -175,7 +175,7 @@ internal static class ScenarioChecks
 
     private static void CheckFiles(ScenarioDocument d, DiagnosticBag bag)
     {
-        foreach (Spanned<string> path in d.Clusters.SelectMany(static c => c.Manifests)
+        foreach (Sourced<string> path in d.Clusters.SelectMany(static c => c.Manifests)
                      .Concat(d.Timeline.SelectMany(static s => s.Change?.Files ?? [])))
         {
             if (!System.IO.File.Exists(ScenarioFiles.Resolve(d, path))
@@ -205,7 +205,7 @@ internal static class ScenarioChecks
     private static List<string> StepNames(ScenarioDocument d) =>
         d.Timeline.Select(static s => s.As.Value).Where(static n => n.Length > 0).ToList();
 
-    private static void Known(Spanned<string> name, IReadOnlyList<string> known, string what, DiagnosticBag bag)
+    private static void Known(Sourced<string> name, IReadOnlyList<string> known, string what, DiagnosticBag bag)
     {
         if (!known.Contains(name.Value))
         {
@@ -214,10 +214,10 @@ internal static class ScenarioChecks
         }
     }
 
-    private static void Unique(IEnumerable<Spanned<string>> names, string what, DiagnosticBag bag)
+    private static void Unique(IEnumerable<Sourced<string>> names, string what, DiagnosticBag bag)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (Spanned<string> name in names)
+        foreach (Sourced<string> name in names)
         {
             if (name.Value.Length > 0 && !seen.Add(name.Value))
             {

@@ -3,19 +3,6 @@ using Sim.Manifests;
 
 namespace Sim.Runs.Scenario;
 
-/// <summary>What becomes of a manifest that the API server or istiod's webhook would refuse.</summary>
-public enum AdmissionMode
-{
-    /// <summary>It is refused with their message.</summary>
-    Strict,
-
-    /// <summary>It is kept and reported.</summary>
-    Warn,
-
-    /// <summary>Unknown fields are pruned and the webhook is skipped.</summary>
-    Lax,
-}
-
 /// <summary>How the scenario is evaluated.</summary>
 public enum MethodKind
 {
@@ -49,40 +36,40 @@ public sealed record ScenarioDocument
     public IReadOnlyList<string> Overrides { get; init; } = [];
 
     /// <summary>Name of the scenario.</summary>
-    public required Spanned<string> Name { get; init; }
+    public required Sourced<string> Name { get; init; }
 
     /// <summary>Labels, in file order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Labels { get; init; } = [];
 
     /// <summary>What it is about.</summary>
-    public Spanned<string> Description { get; init; }
+    public Sourced<string> Description { get; init; }
 
     /// <summary>Behaviour profile: 1.22, 1.29 or 1.31.</summary>
-    public Spanned<string> Istio { get; init; }
+    public Sourced<string> Istio { get; init; }
 
     /// <summary>Admission.</summary>
-    public Spanned<AdmissionMode> Admission { get; init; }
+    public Sourced<AdmissionMode> Admission { get; init; }
 
     /// <summary>Lab-only meanings that are switched on, in file order.</summary>
-    public IReadOnlyList<Spanned<string>> Extensions { get; init; } = [];
+    public IReadOnlyList<Sourced<string>> Extensions { get; init; } = [];
 
     /// <summary>Simulated time, warm-up included.</summary>
-    public Spanned<long> DurationNs { get; init; }
+    public Sourced<long> DurationNs { get; init; }
 
     /// <summary>Warm-up, left out of assertions, SLOs and invariants.</summary>
-    public Spanned<long> WarmupNs { get; init; }
+    public Sourced<long> WarmupNs { get; init; }
 
     /// <summary>Length of a bin of the recorded series.</summary>
-    public Spanned<long> BinNs { get; init; }
+    public Sourced<long> BinNs { get; init; }
 
     /// <summary>Timestamp of the simulated time 0.</summary>
-    public Spanned<DateTimeOffset> Start { get; init; }
+    public Sourced<DateTimeOffset> Start { get; init; }
 
     /// <summary>Seed.</summary>
-    public Spanned<ulong> Seed { get; init; }
+    public Sourced<ulong> Seed { get; init; }
 
     /// <summary>Number of replications.</summary>
-    public Spanned<int> Replications { get; init; }
+    public Sourced<int> Replications { get; init; }
 
     /// <summary>Delays of the control plane and of pods.</summary>
     public required DelaySpec Delays { get; init; }
@@ -121,7 +108,7 @@ public sealed record ScenarioDocument
     public IReadOnlyList<VariantInfo> Variants { get; init; } = [];
 
     /// <summary>How the scenario is evaluated.</summary>
-    public Spanned<MethodKind> Method { get; init; }
+    public Sourced<MethodKind> Method { get; init; }
 
     /// <summary>The document as one tree, variant and overrides applied; for hashing and display.</summary>
     public required YamlNode Root { get; init; }
@@ -200,4 +187,4 @@ public sealed record ScenarioDocument
 /// <summary>A variant's name and what it says about itself.</summary>
 /// <param name="Name">Name.</param>
 /// <param name="Description">Description; empty when there is none.</param>
-public sealed record VariantInfo(Spanned<string> Name, string Description);
+public sealed record VariantInfo(Sourced<string> Name, string Description);

@@ -25,10 +25,10 @@ public static class ScenarioFiles
     /// included, as <c>kubectl apply -R -f</c> walks them.</summary>
     /// <remarks>kubectl: staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go#ExpandPathsToFileVisitors: lexical
     /// walk, files ending in .json, .yaml and .yml. A file that is named itself is read whatever its name.</remarks>
-    public static IReadOnlyList<ScenarioFile> Read(ScenarioDocument document, IReadOnlyList<Spanned<string>> paths)
+    public static IReadOnlyList<ScenarioFile> Read(ScenarioDocument document, IReadOnlyList<Sourced<string>> paths)
     {
         var files = new List<ScenarioFile>();
-        foreach (Spanned<string> path in paths)
+        foreach (Sourced<string> path in paths)
         {
             string full = Resolve(document, path);
             if (Directory.Exists(full))
@@ -55,10 +55,10 @@ public static class ScenarioFiles
             hash = StableHash.Combine(hash, StableHash.Of(o));
         }
 
-        IEnumerable<Spanned<string>> data = document.Traffic.Select(static t => t.Trace)
-            .Concat(document.Workloads.Select(static w => new Spanned<string>(w.ServiceTime.File, w.Span)))
+        IEnumerable<Sourced<string>> data = document.Traffic.Select(static t => t.Trace)
+            .Concat(document.Workloads.Select(static w => new Sourced<string>(w.ServiceTime.File, w.Span)))
             .Where(static p => p.Value.Length > 0);
-        IEnumerable<Spanned<string>> all = document.Clusters.SelectMany(static c => c.Manifests)
+        IEnumerable<Sourced<string>> all = document.Clusters.SelectMany(static c => c.Manifests)
             .Concat(document.Timeline.SelectMany(static s => s.Change?.Files ?? [])).Concat(data);
         foreach (ScenarioFile f in Read(document, all.ToList()))
         {

@@ -1,3 +1,5 @@
+using Sim.Manifests;
+
 namespace Sim.Runs.Scenario;
 
 /// <summary>Every key of the scenario file: the one table that the reader, the JSON Schema and the reference in

@@ -79,26 +79,26 @@ internal sealed class ScenarioObject
 
     public string PathOf(string key) => Path.Length == 0 ? key : Path + "." + key;
 
-    public Spanned<string> Text(string key, string @default = "") =>
-        Scalar(key, "text") is { } s ? new Spanned<string>(s.Value, s.Span) : new(@default, SourceSpan.None);
+    public Sourced<string> Text(string key, string @default = "") =>
+        Scalar(key, "text") is { } s ? new Sourced<string>(s.Value, s.Span) : new(@default, SourceSpan.None);
 
-    public Spanned<long> Duration(string key, long @default) => OptionalDuration(key) ?? new(@default, SourceSpan.None);
+    public Sourced<long> Duration(string key, long @default) => OptionalDuration(key) ?? new(@default, SourceSpan.None);
 
-    public Spanned<long>? OptionalDuration(string key) =>
+    public Sourced<long>? OptionalDuration(string key) =>
         Scalar(key, "a duration such as 250ms or 1h30m") is { } s ? ReadDuration(s, PathOf(key)) : null;
 
-    public Spanned<long>? ReadDuration(YamlScalar s, string path)
+    public Sourced<long>? ReadDuration(YamlScalar s, string path)
     {
         if (SimDuration.TryParse(s.Value, out long ns) && ns >= 0)
         {
-            return new Spanned<long>(ns, s.Span);
+            return new Sourced<long>(ns, s.Span);
         }
 
         Bad(path, s, "a duration", "write a number and a unit: 250ms, 10s, 5m, 1h30m, 365d");
         return null;
     }
 
-    public Spanned<double> Rate(string key)
+    public Sourced<double> Rate(string key)
     {
         if (Scalar(key, "a rate such as 20/s") is not { } s)
         {
@@ -114,7 +114,7 @@ internal sealed class ScenarioObject
         return new(0, s.Span);
     }
 
-    public Spanned<long> Size(string key, long @default)
+    public Sourced<long> Size(string key, long @default)
     {
         if (Scalar(key, "a size such as 4KiB") is not { } s)
         {
@@ -130,9 +130,9 @@ internal sealed class ScenarioObject
         return new(@default, s.Span);
     }
 
-    public Spanned<double> Share(string key, double @default) => OptionalShare(key) ?? new(@default, SourceSpan.None);
+    public Sourced<double> Share(string key, double @default) => OptionalShare(key) ?? new(@default, SourceSpan.None);
 
-    public Spanned<double>? OptionalShare(string key)
+    public Sourced<double>? OptionalShare(string key)
     {
         if (Scalar(key, "a share such as 99.9%") is not { } s)
         {
@@ -148,10 +148,10 @@ internal sealed class ScenarioObject
         return null;
     }
 
-    public Spanned<int> Integer(string key, int @default, int min, int max) =>
+    public Sourced<int> Integer(string key, int @default, int min, int max) =>
         OptionalInteger(key, min, max) ?? new(@default, SourceSpan.None);
 
-    public Spanned<int>? OptionalInteger(string key, int min, int max)
+    public Sourced<int>? OptionalInteger(string key, int min, int max)
     {
         if (Scalar(key, "an integer") is not { } s)
         {
@@ -168,7 +168,7 @@ internal sealed class ScenarioObject
         return null;
     }
 
-    public Spanned<ulong> Unsigned(string key, ulong @default)
+    public Sourced<ulong> Unsigned(string key, ulong @default)
     {
         if (Scalar(key, "an integer") is not { } s)
         {
@@ -184,7 +184,7 @@ internal sealed class ScenarioObject
         return new(@default, s.Span);
     }
 
-    public Spanned<double>? OptionalNumber(string key)
+    public Sourced<double>? OptionalNumber(string key)
     {
         if (Scalar(key, "a number") is not { } s)
         {
@@ -200,7 +200,7 @@ internal sealed class ScenarioObject
         return null;
     }
 
-    public Spanned<bool> Boolean(string key, bool @default)
+    public Sourced<bool> Boolean(string key, bool @default)
     {
         if (Scalar(key, "true or false") is not { } s)
         {
@@ -216,16 +216,16 @@ internal sealed class ScenarioObject
         return new(@default, s.Span);
     }
 
-    public Spanned<T> Choice<T>(string key, T @default)
+    public Sourced<T> Choice<T>(string key, T @default)
         where T : struct, Enum
     {
-        Spanned<string> text = Word(key, "");
+        Sourced<string> text = Word(key, "");
         return text.Value.Length > 0 && Names.TryParse(text.Value, out T value)
             ? new(value, text.Span) : new(@default, text.Span);
     }
 
     /// <summary>One of the words that the table lists for the key.</summary>
-    public Spanned<string> Word(string key, string @default)
+    public Sourced<string> Word(string key, string @default)
     {
         IReadOnlyList<string> choices = _type.Find(key)?.Choices ?? [];
         if (Scalar(key, "one of " + string.Join(", ", choices)) is not { } s)
@@ -243,12 +243,12 @@ internal sealed class ScenarioObject
         return new(@default, s.Span);
     }
 
-    public IReadOnlyList<Spanned<string>> TextList(string key) => ReadTexts(Node(key), PathOf(key));
+    public IReadOnlyList<Sourced<string>> TextList(string key) => ReadTexts(Node(key), PathOf(key));
 
-    public IReadOnlyList<Spanned<long>> DurationList(string key)
+    public IReadOnlyList<Sourced<long>> DurationList(string key)
     {
-        var list = new List<Spanned<long>>();
-        foreach (Spanned<string> text in TextList(key))
+        var list = new List<Sourced<long>>();
+        foreach (Sourced<string> text in TextList(key))
         {
             if (ReadDuration(new YamlScalar(text.Value, true, text.Span), PathOf(key)) is { } d)
             {
@@ -337,14 +337,14 @@ internal sealed class ScenarioObject
     public string Indexed(string key, int index) =>
         string.Create(CultureInfo.InvariantCulture, $"{PathOf(key)}[{index}]");
 
-    public IReadOnlyList<Spanned<string>> ReadTexts(YamlNode? node, string path)
+    public IReadOnlyList<Sourced<string>> ReadTexts(YamlNode? node, string path)
     {
         switch (node)
         {
             case null or YamlScalar { IsNull: true }:
                 return [];
             case YamlSequence s:
-                var list = new List<Spanned<string>>();
+                var list = new List<Sourced<string>>();
                 foreach (YamlNode item in s.Items)
                 {
                     if (item is YamlScalar { IsNull: false } text)

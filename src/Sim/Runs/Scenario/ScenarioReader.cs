@@ -174,7 +174,7 @@ public static class ScenarioReader
         }
 
         var items = ((mapping["manifests"] as YamlSequence)?.Items ?? []).ToList();
-        foreach (Spanned<string> gone in change.Remove)
+        foreach (Sourced<string> gone in change.Remove)
         {
             if (items.RemoveAll(i => (i as YamlScalar)?.Value == gone.Value) == 0)
             {
@@ -197,8 +197,8 @@ public static class ScenarioReader
     }
 
     private sealed record VariantSpec(
-        Spanned<string> Name, string Description, YamlMapping? Spec, IReadOnlyList<ManifestChange> Manifests);
+        Sourced<string> Name, string Description, YamlMapping? Spec, IReadOnlyList<ManifestChange> Manifests);
 
     private sealed record ManifestChange(
-        Spanned<string> Cluster, IReadOnlyList<Spanned<string>> Add, IReadOnlyList<Spanned<string>> Remove);
+        Sourced<string> Cluster, IReadOnlyList<Sourced<string>> Add, IReadOnlyList<Sourced<string>> Remove);
 }

@@ -11,12 +11,12 @@ namespace Sim.Runs.Scenario;
 /// <param name="DrainNs">How long a terminating sidecar keeps serving after SIGTERM.</param>
 /// <param name="GracePeriodNs">terminationGracePeriodSeconds where the pod template has none.</param>
 public sealed record DelaySpec(
-    Spanned<long> ScheduleNs, Spanned<long> ReadinessNs, Spanned<long> EndpointSliceNs, Spanned<long> WatchNs,
-    Spanned<long> DebounceNs, Spanned<long> DebounceMaxNs, Spanned<long> PushNs, Spanned<long> DrainNs,
-    Spanned<long> GracePeriodNs);
+    Sourced<long> ScheduleNs, Sourced<long> ReadinessNs, Sourced<long> EndpointSliceNs, Sourced<long> WatchNs,
+    Sourced<long> DebounceNs, Sourced<long> DebounceMaxNs, Sourced<long> PushNs, Sourced<long> DrainNs,
+    Sourced<long> GracePeriodNs);
 
 /// <summary>Settings of every sidecar that no manifest carries.</summary>
 /// <param name="UpdateMergeWindowNs">Envoy's update merge window; Istio leaves Envoy's default of 1 s.</param>
 /// <param name="OutlierSweepPhaseNs">Instant of the first outlier sweep after a proxy's start; null = each proxy's
 /// own, drawn from the seed.</param>
-public sealed record ProxySpec(Spanned<long> UpdateMergeWindowNs, Spanned<long>? OutlierSweepPhaseNs);
+public sealed record ProxySpec(Sourced<long> UpdateMergeWindowNs, Sourced<long>? OutlierSweepPhaseNs);

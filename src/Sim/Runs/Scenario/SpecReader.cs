@@ -35,15 +35,15 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
     private ScenarioDocument ReadSpec(ScenarioObject spec, YamlMapping root)
     {
         ScenarioObject compat = spec.Object("compat");
-        Spanned<string> istio = compat.Word("istio", "1.29");
+        Sourced<string> istio = compat.Word("istio", "1.29");
         compat.Close();
-        IReadOnlyList<Spanned<string>> extensions = spec.TextList("extensions");
+        IReadOnlyList<Sourced<string>> extensions = spec.TextList("extensions");
         bool isTimeoutMaxTime = extensions.Any(static e => e.Value == KnownExtensions.CurlTimeout);
         var places = new PlaceReader(diagnostics);
         var loads = new LoadReader(isTimeoutMaxTime, diagnostics);
         var judged = new JudgedReader(loads, diagnostics);
         ScenarioObject method = spec.Object("method");
-        Spanned<MethodKind> kind = method.Choice("type", MethodKind.Requests);
+        Sourced<MethodKind> kind = method.Choice("type", MethodKind.Requests);
         method.Close();
         var document = new ScenarioDocument
         {
@@ -79,9 +79,9 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
         return document;
     }
 
-    private Spanned<DateTimeOffset> ReadStart(ScenarioObject spec)
+    private Sourced<DateTimeOffset> ReadStart(ScenarioObject spec)
     {
-        Spanned<string> text = spec.Text("start", "2026-01-01T00:00:00Z");
+        Sourced<string> text = spec.Text("start", "2026-01-01T00:00:00Z");
         string[] formats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'"];
         if (DateTimeOffset.TryParseExact(text, formats, CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset start))
@@ -94,7 +94,7 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
         return new(default, text.Span);
     }
 
-    private void ReadNotModelled(ScenarioObject spec, Spanned<MethodKind> kind)
+    private void ReadNotModelled(ScenarioObject spec, Sourced<MethodKind> kind)
     {
         foreach (string key in (string[])["matrix", "sweep"])
         {

@@ -78,7 +78,7 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
 
     private static ObjectChange ReadFiles(ScenarioObject o)
     {
-        Spanned<string> none = new("", SourceSpan.None);
+        Sourced<string> none = new("", SourceSpan.None);
         var change = new ObjectChange(
             o.Text("context"), o.TextList("files"), none, none, o.Text("namespace", "default"), null);
         o.Close();
@@ -110,9 +110,9 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
 
     private FaultSpec ReadFault(ScenarioObject o)
     {
-        Spanned<FaultKind> kind = o.Choice("type", FaultKind.Errors);
-        Spanned<FaultMode> mode = o.Choice("mode", FaultMode.All);
-        Spanned<string> region = o.Text("region");
+        Sourced<FaultKind> kind = o.Choice("type", FaultKind.Errors);
+        Sourced<FaultMode> mode = o.Choice("mode", FaultMode.All);
+        Sourced<string> region = o.Text("region");
         MatchSpec select = LoadReader.ReadMatch(o.Object("select"));
         ScenarioObject target = o.Object("target");
         MatchSpec other = LoadReader.ReadMatch(target);
@@ -147,7 +147,7 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         return fault;
     }
 
-    private Spanned<double> ReadValue(ScenarioObject o, Spanned<FaultMode> mode)
+    private Sourced<double> ReadValue(ScenarioObject o, Sourced<FaultMode> mode)
     {
         if (mode.Value is FaultMode.All or FaultMode.One)
         {
@@ -173,7 +173,7 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
             return o.Share("value", 0);
         }
 
-        Spanned<int> number = o.Integer("value", 1, 1, 1_000_000);
+        Sourced<int> number = o.Integer("value", 1, 1, 1_000_000);
         return new(number.Value, number.Span);
     }
 

@@ -26,20 +26,20 @@ public enum StepKind
 public sealed record TimelineStep
 {
     /// <summary>When, since the start.</summary>
-    public required Spanned<long> AtNs { get; init; }
+    public required Sourced<long> AtNs { get; init; }
 
     /// <summary>Name others refer to; empty = none.</summary>
-    public Spanned<string> As { get; init; }
+    public Sourced<string> As { get; init; }
 
     /// <summary>Name of the earlier step that this one ends, such as scaling up what had been scaled down; empty =
     /// none.</summary>
-    public Spanned<string> Ends { get; init; }
+    public Sourced<string> Ends { get; init; }
 
     /// <summary>What it does.</summary>
     public StepKind Kind { get; init; }
 
     /// <summary>The kubectl line of <see cref="StepKind.Run"/>.</summary>
-    public Spanned<string> Run { get; init; }
+    public Sourced<string> Run { get; init; }
 
     /// <summary>Objects of <see cref="StepKind.Apply"/>, <see cref="StepKind.Delete"/> and
     /// <see cref="StepKind.Patch"/>; null for the others.</summary>
@@ -67,5 +67,5 @@ public sealed record TimelineStep
 /// <param name="Namespace">Its namespace.</param>
 /// <param name="Patch">Merge patch; null for the others.</param>
 public sealed record ObjectChange(
-    Spanned<string> Cluster, IReadOnlyList<Spanned<string>> Files, Spanned<string> Kind, Spanned<string> Name,
-    Spanned<string> Namespace, YamlMapping? Patch);
+    Sourced<string> Cluster, IReadOnlyList<Sourced<string>> Files, Sourced<string> Kind, Sourced<string> Name,
+    Sourced<string> Namespace, YamlMapping? Patch);

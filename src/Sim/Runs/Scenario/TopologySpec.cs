@@ -22,14 +22,14 @@ public enum TopologyPreset
 /// <param name="CrossZoneNs">Round trip between zones of a region; null = the preset's.</param>
 /// <param name="JitterRatio">p99 of a round trip between regions over its median, less 1; null = the preset's.</param>
 public sealed record TopologySpec(
-    Spanned<TopologyPreset> Preset, IReadOnlyList<GeoSpec> Geo, IReadOnlyList<LinkSpec> Links,
-    Spanned<long> ProxyOverheadNs, Spanned<long>? SameNodeNs, Spanned<long>? SameZoneNs, Spanned<long>? CrossZoneNs,
-    Spanned<double>? JitterRatio);
+    Sourced<TopologyPreset> Preset, IReadOnlyList<GeoSpec> Geo, IReadOnlyList<LinkSpec> Links,
+    Sourced<long> ProxyOverheadNs, Sourced<long>? SameNodeNs, Sourced<long>? SameZoneNs, Sourced<long>? CrossZoneNs,
+    Sourced<double>? JitterRatio);
 
 /// <summary>A geography and its regions.</summary>
 /// <param name="Name">Name, such as <c>eu</c>.</param>
 /// <param name="Regions">Regions in it.</param>
-public sealed record GeoSpec(string Name, IReadOnlyList<Spanned<string>> Regions);
+public sealed record GeoSpec(string Name, IReadOnlyList<Sourced<string>> Regions);
 
 /// <summary>The link between two places, each a region, zone or cluster name.</summary>
 /// <param name="A">One end.</param>
@@ -39,5 +39,5 @@ public sealed record GeoSpec(string Name, IReadOnlyList<Spanned<string>> Regions
 /// <param name="Loss">Share of packets lost, 0..1.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record LinkSpec(
-    Spanned<string> A, Spanned<string> B, Spanned<long>? RttNs, Spanned<long>? JitterNs, Spanned<double> Loss,
+    Sourced<string> A, Sourced<string> B, Sourced<long>? RttNs, Sourced<long>? JitterNs, Sourced<double> Loss,
     SourceSpan Span);

@@ -23,32 +23,32 @@ public enum ArrivalKind
 /// <param name="Ingress">Gateway that outside callers enter by; not modelled yet.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record SourceSpec(
-    Spanned<string> Cluster, Spanned<string> Namespace, Spanned<string> Workload, Spanned<string> Region,
-    Spanned<string> Ingress, SourceSpan Span);
+    Sourced<string> Cluster, Sourced<string> Namespace, Sourced<string> Workload, Sourced<string> Region,
+    Sourced<string> Ingress, SourceSpan Span);
 
 /// <summary>A change of the rate, linear over a span of time.</summary>
 /// <param name="ToPerSecond">Rate at the end.</param>
 /// <param name="OverNs">How long the change takes; 0 = at once.</param>
 /// <param name="HoldNs">How long the rate is then held.</param>
-public sealed record StageSpec(Spanned<double> ToPerSecond, Spanned<long> OverNs, Spanned<long> HoldNs);
+public sealed record StageSpec(Sourced<double> ToPerSecond, Sourced<long> OverNs, Sourced<long> HoldNs);
 
 /// <summary>A daily rhythm.</summary>
 /// <param name="LowPerSecond">Lowest rate.</param>
 /// <param name="HighPerSecond">Highest rate.</param>
 /// <param name="PeakAtNs">Time of day of the highest rate.</param>
-public sealed record DiurnalSpec(Spanned<double> LowPerSecond, Spanned<double> HighPerSecond, Spanned<long> PeakAtNs);
+public sealed record DiurnalSpec(Sourced<double> LowPerSecond, Sourced<double> HighPerSecond, Sourced<long> PeakAtNs);
 
 /// <summary>A source of entry requests with an open model: it sends whatever becomes of earlier requests.</summary>
 public sealed record TrafficSpec
 {
     /// <summary>Name.</summary>
-    public required Spanned<string> Name { get; init; }
+    public required Sourced<string> Name { get; init; }
 
     /// <summary>Where requests begin.</summary>
     public required SourceSpec From { get; init; }
 
     /// <summary>Rate of all sending pods together, requests per second; the rate before the first stage.</summary>
-    public Spanned<double> RatePerSecond { get; init; }
+    public Sourced<double> RatePerSecond { get; init; }
 
     /// <summary>Stages; empty = a constant rate.</summary>
     public IReadOnlyList<StageSpec> Stages { get; init; } = [];
@@ -57,22 +57,22 @@ public sealed record TrafficSpec
     public DiurnalSpec? Diurnal { get; init; }
 
     /// <summary>File of arrival times, one duration a line; empty = none.</summary>
-    public Spanned<string> Trace { get; init; }
+    public Sourced<string> Trace { get; init; }
 
     /// <summary>Distances between arrivals.</summary>
-    public Spanned<ArrivalKind> Arrivals { get; init; }
+    public Sourced<ArrivalKind> Arrivals { get; init; }
 
     /// <summary>First instant of sending.</summary>
-    public Spanned<long> StartNs { get; init; }
+    public Sourced<long> StartNs { get; init; }
 
     /// <summary>End of sending; <see cref="long.MaxValue"/> = the end of the run.</summary>
-    public Spanned<long> StopNs { get; init; }
+    public Sourced<long> StopNs { get; init; }
 
     /// <summary>The request as a curl command line.</summary>
     public required CurlRequest Request { get; init; }
 
     /// <summary>The client's own timeout; 0 = none. <c>timeout</c> of the request wins over <c>--max-time</c>.</summary>
-    public Spanned<long> TimeoutNs { get; init; }
+    public Sourced<long> TimeoutNs { get; init; }
 
     /// <summary>Where it is declared.</summary>
     public SourceSpan Span { get; init; }

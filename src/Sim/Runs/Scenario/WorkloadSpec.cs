@@ -73,37 +73,37 @@ public sealed record WorkloadSpec
     public required DistributionSpec ServiceTime { get; init; }
 
     /// <summary>Requests worked on at a time; 0 = no limit.</summary>
-    public Spanned<int> Concurrency { get; init; }
+    public Sourced<int> Concurrency { get; init; }
 
     /// <summary>Places for requests that wait for a worker; a full queue answers 503 at once.</summary>
-    public Spanned<int> Queue { get; init; }
+    public Sourced<int> Queue { get; init; }
 
     /// <summary>Share of requests answered by <see cref="ErrorStatus"/>, 0..1.</summary>
-    public Spanned<double> ErrorRate { get; init; }
+    public Sourced<double> ErrorRate { get; init; }
 
     /// <summary>Status of those answers.</summary>
-    public Spanned<int> ErrorStatus { get; init; }
+    public Sourced<int> ErrorStatus { get; init; }
 
     /// <summary>From a container's start to the application's being up.</summary>
-    public Spanned<long> StartupNs { get; init; }
+    public Sourced<long> StartupNs { get; init; }
 
     /// <summary>Size of an answer's body in bytes.</summary>
-    public Spanned<long> ResponseBytes { get; init; }
+    public Sourced<long> ResponseBytes { get; init; }
 
     /// <summary>Class of the data it serves, for the residency ledger; empty = none.</summary>
-    public Spanned<string> DataClass { get; init; }
+    public Sourced<string> DataClass { get; init; }
 
     /// <summary>Calls it makes for each request: steps in sequence, calls of a step in parallel.</summary>
     public IReadOnlyList<CallStep> Calls { get; init; } = [];
 
     /// <summary>What it makes of a failed call.</summary>
-    public Spanned<CallErrorPolicy> OnCallError { get; init; }
+    public Sourced<CallErrorPolicy> OnCallError { get; init; }
 
     /// <summary>Status of <see cref="CallErrorPolicy.Respond"/>.</summary>
-    public Spanned<int> OnCallErrorStatus { get; init; }
+    public Sourced<int> OnCallErrorStatus { get; init; }
 
     /// <summary>What becomes of work whose caller has left.</summary>
-    public Spanned<AbandonedWork> AbandonedWork { get; init; }
+    public Sourced<AbandonedWork> AbandonedWork { get; init; }
 
     /// <summary>Where it is declared.</summary>
     public SourceSpan Span { get; init; }
@@ -119,8 +119,8 @@ public sealed record WorkloadSpec
 /// <param name="Labels">Labels the pod must carry.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record MatchSpec(
-    Spanned<string> Cluster, Spanned<string> Namespace, Spanned<string> Workload, Spanned<string> Region,
-    Spanned<string> Zone, Spanned<string> Pod, IReadOnlyList<KeyValuePair<string, string>> Labels, SourceSpan Span);
+    Sourced<string> Cluster, Sourced<string> Namespace, Sourced<string> Workload, Sourced<string> Region,
+    Sourced<string> Zone, Sourced<string> Pod, IReadOnlyList<KeyValuePair<string, string>> Labels, SourceSpan Span);
 
 /// <summary>Calls made at the same time; all are awaited, and the first failure in order decides.</summary>
 /// <param name="Parallel">The calls, at least one.</param>
@@ -136,5 +136,5 @@ public sealed record CallStep(IReadOnlyList<CallSpec> Parallel);
 /// <param name="Path">Path.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record CallSpec(
-    Spanned<string> To, Spanned<long> TimeoutNs, Spanned<double> Probability, Spanned<bool> Optional,
-    Spanned<string> Method, Spanned<string> Path, SourceSpan Span);
+    Sourced<string> To, Sourced<long> TimeoutNs, Sourced<double> Probability, Sourced<bool> Optional,
+    Sourced<string> Method, Sourced<string> Path, SourceSpan Span);

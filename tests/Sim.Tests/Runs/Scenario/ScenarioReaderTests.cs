@@ -1,4 +1,5 @@
 using Sim.Core;
+using Sim.Manifests;
 using Sim.Runs.Scenario;
 
 namespace Sim.Tests.Runs.Scenario;

@@ -6,13 +6,13 @@ namespace Sim.Runs.Scenario;
 /// <param name="Value">The value.</param>
 /// <param name="Span">Its place; <see cref="SourceSpan.None"/> for a default.</param>
 /// <typeparam name="T">Type of the value.</typeparam>
-public readonly record struct Spanned<T>(T Value, SourceSpan Span)
+public readonly record struct Sourced<T>(T Value, SourceSpan Span)
 {
     /// <summary>True when the user wrote the value; false for a default.</summary>
     public bool IsWritten => Span.IsKnown;
 
     /// <summary>The value alone.</summary>
-    public static implicit operator T(Spanned<T> spanned) => spanned.Value;
+    public static implicit operator T(Sourced<T> sourced) => sourced.Value;
 
     /// <inheritdoc/>
     public override string ToString() => Value?.ToString() ?? "";
