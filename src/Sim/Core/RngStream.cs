@@ -26,6 +26,15 @@ public sealed class RngStream
         _s3 = SplitMix64(ref key);
     }
 
+    /// <summary>A stream with a given state, so that a test can choose its first numbers. Not all words may be 0.</summary>
+    internal RngStream(ulong s0, ulong s1, ulong s2, ulong s3)
+    {
+        _s0 = s0;
+        _s1 = s1;
+        _s2 = s2;
+        _s3 = s3;
+    }
+
     /// <summary>The stream of a component's purpose in one replication of a seeded run.</summary>
     /// <param name="seed">The scenario's seed.</param>
     /// <param name="replication">Index of the replication, from 0.</param>
