@@ -12,7 +12,7 @@ internal sealed class BoundedLoad
     private readonly uint _balanceFactor;
     private readonly Mt19937 _random = new();
     private readonly int[] _order;
-    private readonly Dictionary<Host, double> _weights = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Host, int> _indexes = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Bounds the load of the hosts of one priority's table.</summary>
     /// <param name="hosts">Hosts with normalised weights.</param>
@@ -22,9 +22,9 @@ internal sealed class BoundedLoad
         _hosts = hosts.Hosts;
         _balanceFactor = balanceFactor;
         _order = new int[_hosts.Length];
-        foreach (HashedHost host in _hosts)
+        for (int i = 0; i < _hosts.Length; i++)
         {
-            _weights[host.Host] = host.Weight;
+            _indexes[_hosts[i].Host] = i;
         }
     }
 
@@ -41,34 +41,36 @@ internal sealed class BoundedLoad
     /// <param name="activeRequests">Active requests of the whole cluster in this proxy.</param>
     public Host Choose(Host primary, ulong hash, uint activeRequests)
     {
-        uint total = TotalSlots(activeRequests, _balanceFactor);
-        double least = (double)primary.RqActive / Slots(total, _weights[primary]);
-        return least <= 1.0 ? primary : ChooseOther(primary, hash, total, least);
+        var load = new HostLoad(_hosts, TotalSlots(activeRequests, _balanceFactor));
+        int index = _indexes[primary];
+        return load.FactorOf(index) <= 1.0 ? primary : _hosts[ChooseOther(index, hash, ref load)].Host;
     }
 
     /// <summary>First host after the full one that is not full, in the hash's own order; else the least loaded.</summary>
-    private Host ChooseOther(Host primary, ulong hash, uint total, double least)
+    internal int ChooseOther<TLoad>(int primary, ulong hash, ref TLoad load)
+        where TLoad : struct, IOverload
     {
-        Host best = primary;
+        int best = primary;
+        double least = load.FactorOf(primary);
         BeginOrder(hash);
         for (int i = 0; i < _hosts.Length; i++)
         {
-            HashedHost other = _hosts[NextInOrder(i)];
-            if (ReferenceEquals(other.Host, primary))
+            int other = NextInOrder(i);
+            if (other == primary)
             {
                 continue;
             }
 
-            double factor = (double)other.Host.RqActive / Slots(total, other.Weight);
+            double factor = load.FactorOf(other);
             if (factor <= 1.0)
             {
-                return other.Host;
+                return other;
             }
 
             if (factor < least)
             {
                 least = factor;
-                best = other.Host;
+                best = other;
             }
         }
 
@@ -106,4 +108,17 @@ internal sealed class BoundedLoad
         _random.Next();
         return 0;
     }
+
+    private readonly struct HostLoad(HashedHost[] hosts, uint totalSlots) : IOverload
+    {
+        public double FactorOf(int index) =>
+            (double)hosts[index].Host.RqActive / Slots(totalSlots, hosts[index].Weight);
+    }
+}
+
+/// <summary>How full a host is.</summary>
+internal interface IOverload
+{
+    /// <summary>Active requests over slots; above 1 = full.</summary>
+    double FactorOf(int index);
 }

@@ -19,11 +19,7 @@ internal sealed class HashingLoadBalancer : LoadBalancer
     {
         _environment = environment;
         _load = new PriorityLoad(environment.Config.CommonLb.HealthyPanicThreshold);
-        for (int i = 0; i < sets.Length; i++)
-        {
-            _load.Recalculate(sets, i);
-        }
-
+        _load.RecalculateAll(sets);
         Rebuild(sets);
     }
 

@@ -50,4 +50,19 @@ public static class HostHealth
         EdsHealthStatus.Degraded => HealthFlags.DegradedEdsHealth,
         _ => HealthFlags.None,
     };
+
+    /// <summary>The one status a host has from all its flags, as an override host is judged by.</summary>
+    /// <remarks>Envoy: source/common/upstream/upstream_impl.h#healthStatus.</remarks>
+    public static EdsHealthStatus StatusOf(Host host)
+    {
+        EdsHealthStatus stated = host.Endpoint.HealthStatus;
+        if ((host.Flags & (HealthFlags.FailedActiveHc | HealthFlags.FailedOutlierCheck)) != 0)
+        {
+            return EdsHealthStatus.Unhealthy;
+        }
+
+        return stated is EdsHealthStatus.Unhealthy or EdsHealthStatus.Draining or EdsHealthStatus.Timeout ? stated
+            : (host.Flags & DegradedFlags) != 0 ? EdsHealthStatus.Degraded
+            : stated == EdsHealthStatus.Unknown ? EdsHealthStatus.Healthy : stated;
+    }
 }

@@ -133,7 +133,7 @@ internal sealed class HostSet
     }
 
     private static uint ScaleWeight(uint weight, int part, int all) =>
-        all == 0 || weight == 0 ? 0 : (uint)Math.Max(1, Math.Round((double)weight * part / all));
+        all == 0 ? 0 : (uint)Math.Round((double)weight * part / all, MidpointRounding.AwayFromZero);
 
     private static Host[] Select(Host[] hosts, CoarseHealth health)
     {

@@ -46,7 +46,7 @@ public sealed class LbCounters
     /// <summary>Endpoint responses without this cluster.</summary>
     public long UpdateEmpty;
 
-    /// <summary>Times hosts were added or removed.</summary>
+    /// <summary>Priority updates in which hosts were added or removed.</summary>
     public long MembershipChange;
 
     /// <summary>Priority updates delivered to the balancer at once.</summary>

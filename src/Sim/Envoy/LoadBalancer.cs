@@ -26,8 +26,13 @@ internal abstract class LoadBalancer
     /// <param name="nowNs">Time.</param>
     public abstract void PriorityUpdated(HostSet[] sets, int priority, long nowNs);
 
-    /// <summary>Builds the balancer of a cluster's policy.</summary>
+    /// <summary>Builds the balancer of a cluster.</summary>
     public static LoadBalancer Create(LbEnvironment environment, HostSet[] sets, long nowNs) =>
+        environment.Config.LbSubsets is { Selectors.Count: > 0 }
+            ? new SubsetLoadBalancer(environment, sets, nowNs) : CreatePolicy(environment, sets, nowNs);
+
+    /// <summary>Builds the balancer of a policy.</summary>
+    protected static LoadBalancer CreatePolicy(LbEnvironment environment, HostSet[] sets, long nowNs) =>
         environment.Config.LbPolicy switch
         {
             LbPolicy.LeastRequest => new LeastRequestLoadBalancer(environment, sets, nowNs),

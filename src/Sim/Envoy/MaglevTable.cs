@@ -32,7 +32,10 @@ internal sealed class MaglevTable : HashTable
         }
 
         _table = new Host[config.TableSize];
-        SetExtremes(Fill(sorted, hosts.MaxWeight));
+        int[] counts = Fill(sorted, hosts.MaxWeight);
+
+        // Envoy keeps no table for a lone host and counts it as one entry.
+        SetExtremes(counts.Length == 1 ? [1] : counts);
     }
 
     /// <inheritdoc/>

@@ -87,6 +87,18 @@ internal sealed class PriorityLoad
         return healthy + degraded < _panicThreshold;
     }
 
+    /// <summary>Takes all hosts into account at once, as a new balancer does.</summary>
+    public void RecalculateAll(ReadOnlySpan<HostSet> sets)
+    {
+        Resize(sets.Length);
+        for (int i = 0; i < sets.Length; i++)
+        {
+            (_health[i], _degraded[i]) = sets[i].Availability;
+        }
+
+        Recalculate(sets);
+    }
+
     /// <summary>Takes the new hosts of one priority into account.</summary>
     /// <param name="sets">All priorities.</param>
     /// <param name="priority">The one that changed.</param>
@@ -94,14 +106,7 @@ internal sealed class PriorityLoad
     {
         Resize(sets.Length);
         (_health[priority], _degraded[priority]) = sets[priority].Availability;
-        NormalizedTotal = Total(_health, _degraded);
-        if (NormalizedTotal > 0)
-        {
-            Distribute();
-        }
-
-        RecalculatePanic(sets);
-        FillBuckets();
+        Recalculate(sets);
     }
 
     /// <summary>Priority and availability that a hash selects.</summary>
@@ -153,6 +158,18 @@ internal sealed class PriorityLoad
         }
 
         return Math.Min(100, sum);
+    }
+
+    private void Recalculate(ReadOnlySpan<HostSet> sets)
+    {
+        NormalizedTotal = Total(_health, _degraded);
+        if (NormalizedTotal > 0)
+        {
+            Distribute();
+        }
+
+        RecalculatePanic(sets);
+        FillBuckets();
     }
 
     private static uint Percent(ulong part, ulong denominator, uint factor) =>

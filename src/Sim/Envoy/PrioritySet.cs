@@ -23,9 +23,9 @@ internal sealed class PrioritySet(ClusterConfig config)
         Array.Find(Hosts, h => string.Equals(h.Address, address, StringComparison.Ordinal));
 
     /// <summary>Takes an assignment over.</summary>
-    /// <returns>Priorities to rebuild, ascending, and whether any host was added or removed.</returns>
+    /// <returns>Priorities to rebuild, ascending, and in how many of them hosts were added or removed.</returns>
     /// <remarks>Envoy: eds.cc#BatchUpdateHelper::batchUpdate, #updateHostsPerLocality.</remarks>
-    public (IReadOnlyList<int> Rebuilt, bool MembershipChanged) Apply(ClusterLoadAssignment assignment)
+    public (IReadOnlyList<int> Rebuilt, int MembershipChanges) Apply(ClusterLoadAssignment assignment)
     {
         var byAddress = new Dictionary<string, Host>(StringComparer.Ordinal);
         foreach (Host host in Hosts)
@@ -40,7 +40,7 @@ internal sealed class PrioritySet(ClusterConfig config)
         }
 
         var rebuilt = new List<int>();
-        bool membershipChanged = false;
+        int membershipChanges = 0;
         for (int i = 0; i < _priorities.Count; i++)
         {
             PriorityInput input = i < inputs.Count ? inputs[i] : new PriorityInput([], []);
@@ -55,13 +55,13 @@ internal sealed class PrioritySet(ClusterConfig config)
                 members.OverprovisioningFactor = assignment.OverprovisioningFactor;
                 members.WeightedPriorityHealth = assignment.WeightedPriorityHealth;
                 members.LocalityWeights = input.LocalityWeights;
-                membershipChanged |= update.MembershipChanged;
+                membershipChanges += update.MembershipChanged ? 1 : 0;
                 rebuilt.Add(i);
             }
         }
 
         _hosts = null;
-        return (rebuilt, membershipChanged);
+        return (rebuilt, membershipChanges);
     }
 
     /// <summary>Removes one host, as a failed health check does to a host that is gone from the assignment.</summary>

@@ -33,12 +33,12 @@ public sealed class RetryPriorityState
     public void AddAttempted(Host host) => _attempted.Add(host);
 
     /// <summary>The loads to choose a priority from on this pick of a retry.</summary>
+    /// <param name="sets">All priorities.</param>
+    /// <param name="healthyLoad">In: the balancer's loads to healthy hosts. Out: the loads to use.</param>
+    /// <param name="degradedLoad">The same for degraded hosts.</param>
     internal void Determine(
-        ReadOnlySpan<HostSet> sets, PriorityLoad original, out ReadOnlySpan<uint> healthyLoad,
-        out ReadOnlySpan<uint> degradedLoad)
+        ReadOnlySpan<HostSet> sets, ref ReadOnlySpan<uint> healthyLoad, ref ReadOnlySpan<uint> degradedLoad)
     {
-        healthyLoad = original.HealthyLoad;
-        degradedLoad = original.DegradedLoad;
         if (_attempted.Count < _updateFrequency)
         {
             return;

@@ -42,9 +42,8 @@ public sealed class UpstreamCluster
         Grow();
         if (config.InlineEndpoints is not null)
         {
-            _members.Apply(config.InlineEndpoints);
+            Counters.MembershipChange += _members.Apply(config.InlineEndpoints).MembershipChanges;
             DropOverloadPercent = config.InlineEndpoints.DropOverloadPercent;
-            Counters.MembershipChange++;
             _isInitialized = true;
             Grow();
             for (int i = 0; i < _sets.Length; i++)
@@ -108,13 +107,15 @@ public sealed class UpstreamCluster
     /// <summary>Picks a host for an attempt; null = no healthy upstream.</summary>
     /// <remarks>Draws in Envoy's order. Allocates nothing.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Host? ChooseHost(ref LbContext context, long nowNs) => _balancer.ChooseHost(ref context, nowNs);
+    public Host? ChooseHost(ref LbContext context, long nowNs) =>
+        context.OverrideHost is null || context.IsRetry ? _balancer.ChooseHost(ref context, nowNs)
+        : ChooseOverrideHost(ref context, nowNs);
 
     /// <summary>An endpoint assignment has arrived. It reaches the balancer at once, held health changes with it.</summary>
     public void Update(ClusterLoadAssignment assignment, long nowNs)
     {
         Counters.UpdateSuccess++;
-        (IReadOnlyList<int> rebuilt, bool membershipChanged) = _members.Apply(assignment);
+        (IReadOnlyList<int> rebuilt, int membershipChanges) = _members.Apply(assignment);
         if (rebuilt.Count == 0)
         {
             Counters.UpdateNoRebuild++;
@@ -122,7 +123,7 @@ public sealed class UpstreamCluster
             return;
         }
 
-        Counters.MembershipChange += membershipChanged ? 1 : 0;
+        Counters.MembershipChange += membershipChanges;
         DropOverloadPercent = assignment.DropOverloadPercent;
         Grow();
         foreach (int priority in rebuilt)
@@ -142,7 +143,11 @@ public sealed class UpstreamCluster
     }
 
     /// <summary>An endpoint response without this cluster has arrived: hosts stay.</summary>
-    public void UpdateEmpty() => Counters.UpdateEmpty++;
+    public void UpdateEmpty()
+    {
+        Counters.UpdateSuccess++;
+        Counters.UpdateEmpty++;
+    }
 
     /// <summary>Outlier detection or a health check has changed the flags of a host.</summary>
     /// <remarks>
@@ -205,6 +210,23 @@ public sealed class UpstreamCluster
 
     /// <summary>The lists of a priority as the balancer has them.</summary>
     internal HostSet DeliveredSet(int priority) => _sets[priority];
+
+    /// <remarks>Envoy: source/common/upstream/host_utility.cc#selectOverrideHost.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Host? ChooseOverrideHost(ref LbContext context, long nowNs)
+    {
+        Host? host = _members.Find(context.OverrideHost!);
+        if (host is not null && IsAllowed(HostHealth.StatusOf(host)))
+        {
+            return host;
+        }
+
+        return context.OverrideHostIsStrict ? null : _balancer.ChooseHost(ref context, nowNs);
+    }
+
+    private bool IsAllowed(EdsHealthStatus status) =>
+        Config.CommonLb.OverrideHostStatuses?.Contains(status)
+        ?? status is EdsHealthStatus.Unknown or EdsHealthStatus.Healthy or EdsHealthStatus.Degraded;
 
     private LocalityLayout Layout(int priority) => _layouts[priority] ??= LocalityLayout.Of(
         _members.Priorities[priority], _proxyLocality, Config.CommonLb.LocalityWeighted);

@@ -79,14 +79,13 @@ internal abstract class ZoneAwareLoadBalancer : LoadBalancer
     protected void Initialize(Action drawSeed, long nowNs)
     {
         EnsureSources();
+        _load.RecalculateAll(_sets);
         for (int i = 0; i < _sets.Length; i++)
         {
-            _load.Recalculate(_sets, i);
             RebuildLocalities(i);
         }
 
         drawSeed();
-        EnsureSources();
         for (int i = 0; i < _sets.Length; i++)
         {
             RefreshSources(i, nowNs);
@@ -139,7 +138,9 @@ internal abstract class ZoneAwareLoadBalancer : LoadBalancer
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int ChooseRetryPriority(RetryPriorityState state, ulong hash, out HostAvailability availability)
     {
-        state.Determine(_sets, _load, out ReadOnlySpan<uint> healthy, out ReadOnlySpan<uint> degraded);
+        ReadOnlySpan<uint> healthy = _load.HealthyLoad;
+        ReadOnlySpan<uint> degraded = _load.DegradedLoad;
+        state.Determine(_sets, ref healthy, ref degraded);
         return PriorityLoad.Choose(hash, healthy, degraded, out availability);
     }
 

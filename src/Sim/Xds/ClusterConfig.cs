@@ -97,6 +97,9 @@ public sealed record CommonLbConfig
     /// <summary>Hash host names instead of addresses.</summary>
     public bool UseHostnameForHashing { get; init; }
 
+    /// <summary>EDS statuses a host that a filter asks for may have; null = unknown, healthy and degraded.</summary>
+    public IReadOnlyList<EdsHealthStatus>? OverrideHostStatuses { get; init; }
+
     /// <summary>Close connections when membership changes.</summary>
     public bool CloseConnectionsOnHostSetChange { get; init; }
 }
@@ -297,6 +300,9 @@ public sealed record ClusterConfig
 
     /// <summary>Outlier detection; null = none.</summary>
     public OutlierDetectionConfig? OutlierDetection { get; init; }
+
+    /// <summary>Subset balancing; null = none. Istio makes one cluster per subset instead.</summary>
+    public LbSubsetConfig? LbSubsets { get; init; }
 
     /// <summary>Active health checking; null = none. Istio configures none.</summary>
     public ActiveHealthCheckConfig? ActiveHealthCheck { get; init; }

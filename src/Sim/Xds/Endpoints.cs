@@ -51,6 +51,9 @@ public sealed record LbEndpoint
 
     /// <summary>Metadata of filter namespace <c>envoy.lb</c>, for subsets and hash keys; null when there is none.</summary>
     public IReadOnlyDictionary<string, string>? LbMetadata { get; init; }
+
+    /// <summary>List values of the same metadata, for subsets; null when there are none.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? LbMetadataLists { get; init; }
 }
 
 /// <summary>The endpoints of one locality in one priority.</summary>

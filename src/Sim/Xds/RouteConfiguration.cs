@@ -147,8 +147,10 @@ public sealed record WeightedCluster(
 /// <param name="CookieTtlNs">Lifetime of a generated cookie; null = none is generated.</param>
 /// <param name="CookiePath">Path of a generated cookie.</param>
 /// <param name="Terminal">Stop once a hash exists.</param>
+/// <param name="RegexRewrite">Rewrite of header values: RE2 pattern, substitution with <c>\1</c>; null = none.</param>
 public sealed record HashPolicy(
-    string Kind, string Name = "", long? CookieTtlNs = null, string CookiePath = "", bool Terminal = false);
+    string Kind, string Name = "", long? CookieTtlNs = null, string CookiePath = "", bool Terminal = false,
+    (string Pattern, string Substitution)? RegexRewrite = null);
 
 /// <summary>A copy of requests sent elsewhere.</summary>
 /// <param name="Cluster">Where to.</param>
