@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Globalization;
+using Sim.Cli.Views;
+using Sim.Core;
+using Sim.Reports;
+using Sim.Runs;
+
+namespace Sim.Cli.Commands;
+
+/// <summary><c>meshsim run</c>: simulate, judge, write files.</summary>
+internal static class RunCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create(CliHost host)
+    {
+        Command command = new("run", "Simulate a scenario, judge it and write its files.");
+        CommonOptions common = CommonOptions.AddTo(command);
+        Option<int?> replications = Positive("--replications", "Number of replications, in place of the scenario's.");
+        Option<int?> threads = Positive("--threads", "Replications simulated at a time; never changes a result.");
+        Option<string> output =
+            CommonOptions.Choice("-o", "--output", "Form of the result", "table", "json", "junit", "markdown");
+        Option<string> files = new("--out") { Description = "Folder for the files of the run.", HelpName = "DIR" };
+        Option<bool> quiet = new("--quiet") { Description = "No progress, and of the table only the verdict line." };
+        foreach (Option option in (Option[])[replications, threads, output, files, quiet])
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(parsed => Execute(
+            host,
+            common.Request(parsed, parsed.GetValue(replications), parsed.GetValue(threads) ?? host.Processors),
+            new RunOutput(
+                parsed.GetValue(output)!, parsed.GetValue(files), parsed.GetValue(quiet),
+                parsed.GetValue(CommonOptions.Color)!)));
+        ExamplesHelp.Attach(command,
+            "meshsim run scenarios/disaster-recovery --out out/dr",
+            "meshsim run scenarios/disaster-recovery --variant black-hole --replications 20 --threads 2",
+            "meshsim run scenarios/data-residency --set spec.compat.istio=1.22 -o markdown",
+            "meshsim run scenarios/disaster-recovery -o junit > junit.xml");
+        return command;
+    }
+
+    private static Option<int?> Positive(string name, string description)
+    {
+        Option<int?> option = new(name) { Description = description, HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            bool isNumber = result.Tokens.Count > 0 && int.TryParse(
+                result.Tokens[^1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0;
+            if (!isNumber && result.Tokens.Count > 0)
+            {
+                result.AddError($"{name} must be a whole number from 1 up");
+            }
+        });
+        return option;
+    }
+
+    private static int Execute(CliHost host, ScenarioRequest request, RunOutput output)
+    {
+        if (!CommonOptions.Exists(request.Directory, host))
+        {
+            return ExitCodes.Usage;
+        }
+
+        using ProgressLine progress = new(host, isOn: !output.IsQuiet);
+        ScenarioOutcome outcome = host.Simulator.Run(request, progress.Show, host.Cancellation);
+        progress.Clear();
+        if (outcome.Result is not RunResult result)
+        {
+            DiagnosticView.WriteLines(outcome.Diagnostics, host.Error);
+            return host.Cancellation.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Input;
+        }
+
+        if (output.Files is string folder && !TryWriteFiles(host, result, outcome.Replications, folder))
+        {
+            return ExitCodes.Usage;
+        }
+
+        Print(host, result, output);
+        return result.Verdict switch
+        {
+            Verdict.Held => ExitCodes.Ok,
+            Verdict.Failed => ExitCodes.Failed,
+            _ => ExitCodes.Interrupted,
+        };
+    }
+
+    private static bool TryWriteFiles(
+        CliHost host, RunResult result, IReadOnlyList<RunResult> replications, string folder)
+    {
+        try
+        {
+            IReadOnlyList<string> names = RunFiles.Write(result, folder, replications);
+            host.Error.WriteLine($"wrote {folder}: {string.Join(", ", names)}");
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            host.Error.WriteLine($"meshsim: {folder}: cannot be written: {e.Message}");
+            return false;
+        }
+    }
+
+    private static void Print(CliHost host, RunResult result, RunOutput output)
+    {
+        switch (output.Form)
+        {
+            case "json":
+                using (MemoryStream stream = new())
+                {
+                    RunFiles.WriteRunJson(result, stream);
+                    host.Out.Write(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+                }
+
+                break;
+            case "junit":
+                JUnitReport.Write(result, host.Out);
+                break;
+            case "markdown":
+                MarkdownReport.Write(result, host.Out);
+                break;
+            default:
+                string? runJson = output.Files is null ? null : Path.Combine(output.Files, RunFiles.RunJson);
+                SummaryView view = new(new TerminalText(host, output.Color), result);
+                if (output.IsQuiet)
+                {
+                    view.WriteVerdict();
+                }
+                else
+                {
+                    view.Write(runJson);
+                }
+
+                break;
+        }
+    }
+
+    private sealed record RunOutput(string Form, string? Files, bool IsQuiet, string Color);
+}

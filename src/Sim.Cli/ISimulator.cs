@@ -1,0 +1,17 @@
+using Sim.Core;
+using Sim.Runs;
+
+namespace Sim.Cli;
+
+/// <summary>What the commands need from the simulator; tests put their own in its place.</summary>
+public interface ISimulator
+{
+    /// <summary>Simulates and judges a scenario.</summary>
+    ScenarioOutcome Run(ScenarioRequest request, Action<RunProgress>? progress, CancellationToken cancellation);
+
+    /// <summary>Explains one request.</summary>
+    WhyReport Explain(WhyRequest request);
+
+    /// <summary>Admission and analysis findings of a scenario folder, without simulating.</summary>
+    IReadOnlyList<Diagnostic> Analyze(string directory);
+}

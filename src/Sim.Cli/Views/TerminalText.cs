@@ -1,0 +1,100 @@
+using Sim.Core;
+using Spectre.Console;
+
+namespace Sim.Cli.Views;
+
+/// <summary>Writes to the result stream: words with a meaning get a colour, symbols follow the character set.</summary>
+internal sealed class TerminalText
+{
+    private readonly IAnsiConsole _console;
+    private readonly bool _isUnicode;
+
+    /// <summary>A writer on a host's result stream.</summary>
+    /// <param name="host">Host.</param>
+    /// <param name="color">auto, always or never.</param>
+    public TerminalText(CliHost host, string color)
+    {
+        bool usesColor = host.UsesColor(color);
+        _isUnicode = host.UsesUnicode;
+        _console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = usesColor ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = usesColor ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(host.Out),
+        });
+        _console.Profile.Width = host.Width;
+        _console.Profile.Capabilities.Unicode = _isUnicode;
+    }
+
+    /// <summary>Whether blocks and ticks can be shown.</summary>
+    public bool IsUnicode => _isUnicode;
+
+    /// <summary>A symbol, or what stands for it in ASCII.</summary>
+    public string Symbol(string unicode, string ascii) => _isUnicode ? unicode : ascii;
+
+    /// <summary>Text for a markup string.</summary>
+    public string Plain(string text) => Markup.Escape(_isUnicode ? text : Ascii(text));
+
+    /// <summary>Text in the colour of good news.</summary>
+    public string Good(string text) => $"[green]{Plain(text)}[/]";
+
+    /// <summary>Text in the colour of bad news.</summary>
+    public string Bad(string text) => $"[red bold]{Plain(text)}[/]";
+
+    /// <summary>Text that may be skipped.</summary>
+    public string Soft(string text) => $"[grey]{Plain(text)}[/]";
+
+    /// <summary>Text that stands out.</summary>
+    public string Strong(string text) => $"[bold]{Plain(text)}[/]";
+
+    /// <summary>The name of a severity in its colour.</summary>
+    public string Of(Severity severity)
+    {
+        string name = severity.ToString().ToLowerInvariant();
+        return severity switch
+        {
+            Severity.Error => $"[red]{name}[/]",
+            Severity.Warning => $"[yellow]{name}[/]",
+            _ => $"[grey]{name}[/]",
+        };
+    }
+
+    /// <summary>Writes one line of markup; it wraps at the width.</summary>
+    public void Line(string markup = "") => _console.MarkupLine(markup);
+
+    /// <summary>Writes a line as it is: a command to copy, which must not wrap.</summary>
+    public void Verbatim(string text)
+    {
+        _console.Profile.Out.Writer.Write(text);
+        _console.Profile.Out.Writer.Write('\n');
+    }
+
+    /// <summary>Writes rows of markup in columns.</summary>
+    /// <param name="rows">Rows of equal length.</param>
+    /// <param name="wide">Column that takes what room is left; the others keep to one line.</param>
+    public void Columns(IReadOnlyList<string[]> rows, int wide)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        Grid grid = new();
+        for (int c = 0; c < rows[0].Length; c++)
+        {
+            GridColumn column = new() { Padding = new Padding(c == 0 ? 2 : 0, 0, 2, 0), NoWrap = c != wide };
+            grid.AddColumn(column);
+        }
+
+        foreach (string[] row in rows)
+        {
+            grid.AddRow(row);
+        }
+
+        _console.Write(grid);
+    }
+
+    private static string Ascii(string text) => text.Replace("←", "<-", StringComparison.Ordinal)
+        .Replace("→", "->", StringComparison.Ordinal).Replace("…", "...", StringComparison.Ordinal);
+}

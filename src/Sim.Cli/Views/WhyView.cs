@@ -1,0 +1,57 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Sim.Reports.Figures;
+using Sim.Runs;
+
+namespace Sim.Cli.Views;
+
+/// <summary>The explanation of one request.</summary>
+internal static class WhyView
+{
+    /// <summary>Numbered steps, with the deciding line of YAML at the right.</summary>
+    public static void WriteText(WhyReport report, TerminalText text)
+    {
+        text.Line(text.Strong(report.Title));
+        text.Columns([.. report.Steps.Select((step, i) => (string[])
+        [
+            text.Soft(Words.Count(i + 1)), text.Strong(step.Step), text.Plain(step.Text),
+            text.Soft(step.Span.ToString()),
+        ])], wide: 2);
+        text.Line(text.Strong("= " + report.Conclusion));
+    }
+
+    /// <summary>The same as an object.</summary>
+    public static void WriteJson(WhyReport report, TextWriter writer)
+    {
+        JsonWriterOptions options = new()
+        {
+            Indented = true,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, options))
+        {
+            json.WriteStartObject();
+            json.WriteString("title", report.Title);
+            json.WriteStartArray("steps");
+            foreach (WhyStep step in report.Steps)
+            {
+                json.WriteStartObject();
+                json.WriteString("step", step.Step);
+                json.WriteString("text", step.Text);
+                json.WriteString("file", step.Span.File ?? "");
+                json.WriteNumber("line", step.Span.Line);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteString("conclusion", report.Conclusion);
+            json.WritePropertyName("diagnostics");
+            DiagnosticView.WriteArray(json, report.Diagnostics);
+            json.WriteEndObject();
+        }
+
+        writer.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+    }
+}

@@ -1,0 +1,182 @@
+using System.Text.Json;
+using Sim.Core;
+using Sim.Reports;
+using Sim.Runs;
+using Sim.Tests.Reports;
+
+namespace Sim.Cli.Tests;
+
+[TestFixture]
+internal sealed class OtherCommandTests
+{
+    private static readonly Diagnostic Warning = new(
+        "IST0118", Severity.Warning, "Port 80%, name", new SourceSpan("a,b.yaml", 3, 1), "name it", "Service x/y");
+
+    private string _folder = "";
+
+    [SetUp]
+    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("meshsim-").FullName;
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public void Verify_SameFingerprints_Is0()
+    {
+        RunFiles.Write(SampleRun.Failed, _folder);
+        Cli cli = new() { Outcome = Cli.Of(SampleRun.Failed) };
+        Assert.That(cli.Run("verify", Path.Combine(_folder, "run.json"), "--dir", _folder), Is.Zero);
+        Assert.That(cli.Out, Does.EndWith("VERIFIED\n"));
+        Assert.That(cli.Asked! with { Set = null },
+            Is.EqualTo(new ScenarioRequest(_folder, 42, 20, "brown-out-503", null, 2)));
+        Assert.That(cli.Asked!.Set, Is.EqualTo(SampleRun.Failed.Stamp.Set));
+    }
+
+    [TestCase("0000000000000001", null, null, "defect of meshsim")]
+    [TestCase(null, "0000000000000001", null, "defect of meshsim")]
+    [TestCase("0000000000000001", null, "1111111111111111", "input files have changed")]
+    public void Verify_OtherFingerprint_Is98(string? events, string? results, string? input, string why)
+    {
+        RunFiles.Write(SampleRun.Failed, _folder);
+        RunResult other = SampleRun.Failed with
+        {
+            EventsFingerprint = events ?? SampleRun.Failed.EventsFingerprint,
+            ResultsFingerprint = results ?? SampleRun.Failed.ResultsFingerprint,
+            Stamp = SampleRun.Failed.Stamp with { InputHash = input ?? SampleRun.Failed.Stamp.InputHash },
+        };
+        Cli cli = new() { Outcome = Cli.Of(other) };
+        Assert.That(cli.Run("verify", _folder, "--dir", _folder), Is.EqualTo(98));
+        Assert.That(cli.Out, Does.Contain("DIFFERENT").And.Contain(why));
+    }
+
+    [Test]
+    public void Verify_WhatCannotBeVerified_Is65Or64()
+    {
+        Cli cli = new() { Outcome = Cli.Of(SampleRun.Failed) };
+        Assert.That(cli.Run("verify", Path.Combine(_folder, "none.json")), Is.EqualTo(65));
+        Assert.That(cli.Error, Does.Contain("MS9001"));
+        RunFiles.Write(SampleRun.Failed with { Verdict = Verdict.Interrupted }, _folder);
+        Assert.That(cli.Run("verify", _folder), Is.EqualTo(65));
+        RunResult moved = SampleRun.Failed with
+        {
+            Stamp = SampleRun.Failed.Stamp with { Directory = Path.Combine(_folder, "gone") },
+        };
+        RunFiles.Write(moved, _folder);
+        Assert.That(cli.Run("verify", _folder), Is.EqualTo(64));
+    }
+
+    [Test]
+    public void Report_FromRunJson_WritesTheSameFiles()
+    {
+        RunFiles.Write(SampleRun.Failed, _folder);
+        string again = Path.Combine(_folder, "again");
+        Cli cli = new();
+        Assert.That(cli.Run("report", Path.Combine(_folder, "run.json"), "--out", again), Is.Zero);
+        foreach (string file in Directory.GetFiles(_folder))
+        {
+            string copy = Path.Combine(again, Path.GetFileName(file));
+            Assert.That(File.ReadAllText(copy) == File.ReadAllText(file), file);
+        }
+
+        Assert.That(cli.Run("report", Path.Combine(_folder, "no.json"), "--out", again), Is.EqualTo(65));
+    }
+
+    [Test]
+    public void Why_Text_NumbersTheStepsAndNamesTheLines()
+    {
+        Cli cli = new()
+        {
+            Report = new WhyReport(
+                "request r-000381  t=303.214s  us-east/default/account-service-7c9-x2",
+                [new WhyStep("DNS", "a -> 10.96.4.17", new SourceSpan("a.yaml", 58, 1)), new WhyStep("route", "default")],
+                "UPSTREAM_ERROR 503  us-east  2.9ms", []),
+        };
+        int code = cli.Run("why", _folder, "--from", "us-east/account-service", "--curl", "http://x/", "--at", "6m");
+        Assert.That(code, Is.Zero);
+        Assert.That(cli.AskedWhy!.AtNs, Is.EqualTo(6 * SimDuration.Minute));
+        Assert.That(cli.Out, Does.Match(@"(?s)r-000381.*1\s+DNS\s+a -> 10.96.4.17\s+a.yaml:58.*2\s+route.*= UPSTREAM"));
+        cli.Run("why", _folder, "--request", "381", "-o", "json");
+        Assert.That(JsonDocument.Parse(cli.Out).RootElement.GetProperty("steps").GetArrayLength(), Is.EqualTo(2));
+        Assert.That(cli.AskedWhy!.RequestId, Is.EqualTo(381));
+    }
+
+    [Test]
+    public void Why_NothingToExplain_Is65()
+    {
+        Cli cli = new() { Report = new WhyReport("", [], "", [Warning]) };
+        Assert.That(cli.Run("why", _folder, "--request", "1"), Is.EqualTo(65));
+        Assert.That(cli.Error, Does.Contain("IST0118"));
+    }
+
+    [TestCase("error", 0)]
+    [TestCase("warning", 79)]
+    [TestCase("info", 79)]
+    public void Analyze_Threshold_DecidesTheExitCode(string threshold, int code)
+    {
+        Cli cli = new() { Findings = [Warning] };
+        Assert.That(cli.Run("analyze", _folder, "--failure-threshold", threshold), Is.EqualTo(code));
+        Assert.That(new Cli().Run("analyze", _folder, "--failure-threshold", threshold), Is.Zero);
+    }
+
+    [Test]
+    public void Analyze_Forms_NameCodeFileAndLine()
+    {
+        Cli cli = new() { Findings = [Warning] };
+        cli.Run("analyze", _folder, _folder);
+        Assert.That(cli.Out, Does.Contain("2 findings: 0 errors, 2 warnings"));
+        cli.Run("analyze", _folder, "-o", "json");
+        JsonElement finding = JsonDocument.Parse(cli.Out).RootElement[0];
+        Assert.That(finding.GetProperty("line").GetInt32(), Is.EqualTo(3));
+        cli.Run("analyze", _folder, "-o", "github");
+        Assert.That(cli.Out, Is.EqualTo(
+            "::warning file=a%2Cb.yaml,line=3,title=IST0118::Port 80%25, name (name it)\n"));
+    }
+
+    [Test]
+    public void Analyze_Explain_PrintsTheCatalogue()
+    {
+        Cli cli = new();
+        foreach (CatalogueEntry entry in DiagnosticCatalogue.Entries)
+        {
+            Assert.That(cli.Run("analyze", "explain", entry.Code), Is.Zero);
+            Assert.That(cli.Out, Does.StartWith(entry.Code).And.Contain(entry.Advice));
+        }
+    }
+
+    [Test]
+    public void Packs_ListsScenariosAndVariants()
+    {
+        string pack = Directory.CreateDirectory(Path.Combine(_folder, "dr")).FullName;
+        File.WriteAllText(Path.Combine(pack, "scenario.yaml"),
+            "spec:\n  description: East is lost.\n  variants:\n  - {name: slow, description: Slow.}\n");
+        Directory.CreateDirectory(Path.Combine(_folder, "empty"));
+        Cli cli = new();
+        Assert.That(cli.Run("packs", _folder), Is.Zero);
+        Assert.That(cli.Out, Does.EndWith("/dr  East is lost.\n  --variant slow  Slow.\n"));
+        Assert.That(cli.Out.Split('\n'), Has.Length.EqualTo(3));
+    }
+
+    [TestCase("--help")]
+    [TestCase("run", "--help")]
+    [TestCase("why", "-h")]
+    [TestCase("analyze", "--help")]
+    [TestCase("analyze", "explain", "--help")]
+    [TestCase("verify", "--help")]
+    [TestCase("report", "--help")]
+    [TestCase("packs", "--help")]
+    public void Help_OfEveryCommand_HasExamplesAndExitCodes(params string[] args)
+    {
+        Cli cli = new();
+        Assert.That(cli.Run(args), Is.Zero);
+        Assert.That(cli.Out, Does.Match("(?s)Usage:.*Examples:\n  meshsim .*Exit codes:\n  0 "));
+        Assert.That(cli.Error, Is.Empty);
+    }
+
+    [Test]
+    public void Version_IsThatOfTheBuild()
+    {
+        Cli cli = new();
+        Assert.That(cli.Run("--version"), Is.Zero);
+        Assert.That(cli.Out.Trim(), Does.Match(@"^\d+\.\d+\.\d+"));
+    }
+}
