@@ -115,7 +115,7 @@ internal sealed class SummaryView(TerminalText text, RunResult result)
             text.Plain(client.Key),
             text.Plain(string.Join(", ", client.Select(r =>
                 $"{(r.Served == "none" ? "no host" : r.Served)} {Words.Count(r.Count)} "
-                + $"({Words.Percent(r.Count, client.Sum(static x => x.Count))})"))),
+                + $"({Words.Share(r.Count, client.Sum(static x => x.Count))})"))),
         ])], wide: 1);
     }
 
@@ -154,10 +154,10 @@ internal sealed class SummaryView(TerminalText text, RunResult result)
     {
         Title("Next");
         string variant = result.Stamp.Variant.Length == 0 ? "" : " --variant " + NextCommands.Quote(result.Stamp.Variant);
-        text.Verbatim("  " + (runJson is null
+        text.Line("  " + text.Plain(runJson is null
             ? $"meshsim run {NextCommands.Quote(result.Stamp.Directory)}{variant} --out out/run"
             : NextCommands.Verify(runJson)));
-        text.Verbatim("  " + NextCommands.Why(result));
+        text.Line("  " + text.Plain(NextCommands.Why(result)));
     }
 
     private void Title(string title)

@@ -8,6 +8,7 @@ internal sealed class TerminalText
 {
     private readonly IAnsiConsole _console;
     private readonly bool _isUnicode;
+    private readonly int _width;
 
     /// <summary>A writer on a host's result stream.</summary>
     /// <param name="host">Host.</param>
@@ -21,9 +22,9 @@ internal sealed class TerminalText
             Ansi = usesColor ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = usesColor ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(host.Out),
+            Out = new AnsiConsoleOutput(new TrimmingWriter(host.Out)),
         });
-        _console.Profile.Width = host.Width;
+        _width = host.Width;
         _console.Profile.Capabilities.Unicode = _isUnicode;
     }
 
@@ -60,14 +61,11 @@ internal sealed class TerminalText
         };
     }
 
-    /// <summary>Writes one line of markup; it wraps at the width.</summary>
-    public void Line(string markup = "") => _console.MarkupLine(markup);
-
-    /// <summary>Writes a line as it is: a command to copy, which must not wrap.</summary>
-    public void Verbatim(string text)
+    /// <summary>Writes one line of markup; where it wraps is left to the terminal.</summary>
+    public void Line(string markup = "")
     {
-        _console.Profile.Out.Writer.Write(text);
-        _console.Profile.Out.Writer.Write('\n');
+        _console.Profile.Width = int.MaxValue / 2;
+        _console.MarkupLine(markup);
     }
 
     /// <summary>Writes rows of markup in columns.</summary>
@@ -92,6 +90,7 @@ internal sealed class TerminalText
             grid.AddRow(row);
         }
 
+        _console.Profile.Width = _width;
         _console.Write(grid);
     }
 

@@ -84,7 +84,7 @@ public static class ServedByFigure
     private static string Summary(SortedDictionary<string, long[]> layers, string[] names)
     {
         long total = layers.Values.Sum(static c => c.Sum());
-        return string.Join(", ", names.Select(n => $"{n} {Words.Percent(layers[n].Sum(), total)}"))
+        return string.Join(", ", names.Select(n => $"{n} {Words.Share(layers[n].Sum(), total)}"))
             + $" of {Words.Count(total, "request")}";
     }
 

@@ -12,7 +12,15 @@ public static class Words
     /// <summary>A count and its noun, <c>1 request</c>, <c>24,013 requests</c>.</summary>
     public static string Count(long value, string noun) => Count(value) + " " + noun + (value == 1 ? "" : "s");
 
-    /// <summary>A share in percent: three decimals where they matter, never 100 % when something is missing.</summary>
+    /// <summary>A part in percent, rounded; neither 0 % nor 100 % unless it is exactly that.</summary>
+    public static string Share(long part, long whole)
+    {
+        decimal percent = whole == 0 ? 0 : decimal.Round(100m * part / whole, 1, MidpointRounding.AwayFromZero);
+        return part == 0 || part == whole || percent is 0 or 100 ? Percent(part, whole)
+            : percent.ToString("0.0", CultureInfo.InvariantCulture) + " %";
+    }
+
+    /// <summary>Availability in percent: cut, never rounded up; more decimals where two would hide a failure.</summary>
     public static string Percent(long part, long whole)
     {
         if (whole == 0)

@@ -71,7 +71,8 @@ internal static class Ticks
     {
         >= 1_000_000 => (value / 1_000_000).ToString("0.##", CultureInfo.InvariantCulture) + "M",
         >= 10_000 => (value / 1_000).ToString("0.##", CultureInfo.InvariantCulture) + "k",
-        _ => value.ToString("0.####", CultureInfo.InvariantCulture),
+        >= 1 => value.ToString("0.####", CultureInfo.InvariantCulture),
+        _ => value.ToString("0.#########", CultureInfo.InvariantCulture),
     };
 
     private static List<Tick> Linear(ValueAxis axis)
