@@ -49,7 +49,7 @@ public sealed record ClusterSpec
     public Sourced<string> TrustRoot { get; init; }
 
     /// <summary>East-west gateway, or null.</summary>
-    public GatewaySpec? EastWestGateway { get; init; }
+    public EastWestGatewaySpec? EastWestGateway { get; init; }
 
     /// <summary>Clusters whose API servers this istiod reads besides its own.</summary>
     public IReadOnlyList<Sourced<string>> RemoteSecrets { get; init; } = [];
@@ -71,4 +71,4 @@ public sealed record ClusterSpec
 /// <param name="Replicas">Gateway pods.</param>
 /// <param name="Addresses">Addresses under which other networks reach it.</param>
 /// <param name="Span">Where it is declared.</param>
-public sealed record GatewaySpec(Sourced<int> Replicas, Sourced<int> Addresses, SourceSpan Span);
+public sealed record EastWestGatewaySpec(Sourced<int> Replicas, Sourced<int> Addresses, SourceSpan Span);

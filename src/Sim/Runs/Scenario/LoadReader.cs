@@ -26,7 +26,7 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
             Queue = o.Integer("queue", 1024, 0, 10_000_000),
             ErrorRate = errors.Share("rate", 0),
             ErrorStatus = errors.Integer("status", 500, 200, 599),
-            StartupNs = o.Duration("startup", 2 * SimDuration.Second),
+            StartupNs = o.Duration("startup", WorkloadSpec.DefaultStartupNs),
             ResponseBytes = o.Size("responseBytes", 1024),
             DataClass = o.Text("dataClass"),
             Calls = ReadCalls(o),

@@ -27,6 +27,35 @@ internal static class ScenarioOverlay
         return above;
     }
 
+    /// <summary>A JSON merge patch (RFC 7396): mappings are merged, null removes, everything else is replaced.
+    /// </summary>
+    public static YamlNode MergePatch(YamlNode below, YamlNode patch)
+    {
+        if (patch is not YamlMapping over || below is not YamlMapping under)
+        {
+            return patch;
+        }
+
+        var entries = new List<YamlEntry>(under.Entries);
+        foreach (YamlEntry e in over.Entries)
+        {
+            int at = entries.FindIndex(x => x.Key == e.Key);
+            YamlNode? old = at >= 0 ? entries[at].Value : null;
+            if (at >= 0)
+            {
+                entries.RemoveAt(at);
+            }
+
+            if (e.Value is not YamlScalar { IsNull: true })
+            {
+                YamlNode target = old ?? new YamlMapping([], e.KeySpan);
+                entries.Add(new YamlEntry(e.Key, e.KeySpan, MergePatch(target, e.Value)));
+            }
+        }
+
+        return new YamlMapping(entries, under.Span);
+    }
+
     /// <summary>Applies <c>path=value</c> to the document.</summary>
     /// <returns>The changed document, or the same one with a finding.</returns>
     public static YamlMapping Set(YamlMapping root, string assignment, DiagnosticBag diagnostics)

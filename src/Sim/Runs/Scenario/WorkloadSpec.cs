@@ -66,6 +66,9 @@ public enum AbandonedWork
 /// <summary>Behaviour of the pods it matches.</summary>
 public sealed record WorkloadSpec
 {
+    /// <summary>Startup of pods that no entry matches, nanoseconds.</summary>
+    public const long DefaultStartupNs = 2 * SimDuration.Second;
+
     /// <summary>Which pods.</summary>
     public required MatchSpec Match { get; init; }
 
@@ -108,19 +111,6 @@ public sealed record WorkloadSpec
     /// <summary>Where it is declared.</summary>
     public SourceSpan Span { get; init; }
 }
-
-/// <summary>Which pods a workload entry or fault concerns; empty parts match everything.</summary>
-/// <param name="Cluster">Cluster (<c>context</c>).</param>
-/// <param name="Namespace">Namespace.</param>
-/// <param name="Workload">Workload name (Deployment, or the pod's <c>app</c> label when it has no owner).</param>
-/// <param name="Region">Region of the node.</param>
-/// <param name="Zone">Zone of the node.</param>
-/// <param name="Pod">Pod name.</param>
-/// <param name="Labels">Labels the pod must carry.</param>
-/// <param name="Span">Where it is declared.</param>
-public sealed record MatchSpec(
-    Sourced<string> Cluster, Sourced<string> Namespace, Sourced<string> Workload, Sourced<string> Region,
-    Sourced<string> Zone, Sourced<string> Pod, IReadOnlyList<KeyValuePair<string, string>> Labels, SourceSpan Span);
 
 /// <summary>Calls made at the same time; all are awaited, and the first failure in order decides.</summary>
 /// <param name="Parallel">The calls, at least one.</param>

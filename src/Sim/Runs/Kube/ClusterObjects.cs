@@ -1,0 +1,287 @@
+using System.Globalization;
+using Sim.Core;
+using Sim.Manifests;
+
+namespace Sim.Runs.Kube;
+
+/// <summary>The objects somebody declared in a cluster, changed the way kubectl changes them.</summary>
+/// <remarks>Admission is the store's; scale, restart and label change typed objects directly, which no admission of
+/// the modelled kinds would refuse.</remarks>
+internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile)
+{
+    private const string RestartedAt = "kubectl.kubernetes.io/restartedAt";
+
+    private static readonly (string Kind, string[] Names, bool IsNamespaced)[] Kinds =
+    [
+        ("Deployment", ["deployment", "deployments", "deploy", "deployments.apps", "deployment.apps"], true),
+        ("Service", ["service", "services", "svc"], true),
+        ("Pod", ["pod", "pods", "po"], true),
+        ("Namespace", ["namespace", "namespaces", "ns"], false),
+        ("Node", ["node", "nodes", "no"], false),
+        ("Secret", ["secret", "secrets"], true),
+        ("ConfigMap", ["configmap", "configmaps", "cm"], true),
+        ("ServiceAccount", ["serviceaccount", "serviceaccounts", "sa"], true),
+        ("DestinationRule", ["destinationrule", "destinationrules", "dr"], true),
+        ("VirtualService", ["virtualservice", "virtualservices", "vs"], true),
+        ("ServiceEntry", ["serviceentry", "serviceentries", "se"], true),
+        ("Gateway", ["gateway", "gateways", "gw"], true),
+        ("Sidecar", ["sidecar", "sidecars"], true),
+        ("WorkloadEntry", ["workloadentry", "workloadentries", "we"], true),
+        ("AuthorizationPolicy", ["authorizationpolicy", "authorizationpolicies", "ap"], true),
+        ("PeerAuthentication", ["peerauthentication", "peerauthentications", "pa"], true),
+        ("RequestAuthentication", ["requestauthentication", "requestauthentications", "ra"], true),
+    ];
+
+    private readonly ObjectStore _store = new(mode, profile);
+    private List<KubeObject> _objects = [];
+    private int _restarts;
+
+    public IReadOnlyList<KubeObject> Objects => _objects;
+
+    public void Load(IEnumerable<(string File, string Text)> files, DiagnosticBag diagnostics)
+    {
+        _store.Load(files, diagnostics);
+        _objects = [.. _store.Objects];
+    }
+
+    public Deployment? FindDeployment(string space, string name) =>
+        Find("Deployment", space, name) as Deployment;
+
+    public KubeOutcome Apply(ApplyManifests change, DiagnosticBag diagnostics)
+    {
+        var messages = new List<string>();
+        bool held = true;
+        foreach (ApplyResult r in _store.Apply(change.File, change.Text, diagnostics))
+        {
+            held &= r.Action != ApplyAction.Refused;
+            if (r.Object is not null)
+            {
+                messages.Add(Title(r.Object) + " " + r.Action.ToString().ToLowerInvariant());
+            }
+
+            if (r is { Action: not ApplyAction.Refused, Object: { } o })
+            {
+                Put(WithLiveReplicas(o));
+            }
+        }
+
+        return new KubeOutcome(held, messages);
+    }
+
+    public KubeOutcome Delete(DeleteManifests change, DiagnosticBag diagnostics)
+    {
+        var scratch = new ObjectStore(AdmissionMode.Lax, profile);
+        scratch.Load([(change.File, change.Text)], diagnostics);
+        var messages = new List<string>();
+        bool held = true;
+        foreach (KubeObject o in scratch.Objects)
+        {
+            held &= Remove(o.Kind, o.Namespace, o.Name, messages);
+        }
+
+        return new KubeOutcome(held, messages);
+    }
+
+    public KubeOutcome Delete(DeleteObject change)
+    {
+        var messages = new List<string>();
+        return new KubeOutcome(Remove(KindOf(change.Kind), change.Namespace, change.Name, messages), messages);
+    }
+
+    public KubeOutcome Scale(ScaleDeployment change)
+    {
+        if (FindDeployment(change.Namespace, change.Name) is not { Spec: { } spec } d)
+        {
+            return NotFound("deployments.apps", change.Name);
+        }
+
+        string replicas = change.Replicas.ToString(CultureInfo.InvariantCulture);
+        Put(d with
+        {
+            Header = WithNode(d, ["spec", "replicas"], new YamlScalar(replicas, true, spec.Span)),
+            Spec = spec with { Replicas = new Spanned<long>(change.Replicas, spec.Span) },
+        });
+        return new KubeOutcome(true, [Title(d) + " scaled"]);
+    }
+
+    public KubeOutcome Restart(RestartDeployment change)
+    {
+        if (FindDeployment(change.Namespace, change.Name) is not { Spec: { Template: { } template } spec } d)
+        {
+            return NotFound("deployments.apps", change.Name);
+        }
+
+        string stamp = (++_restarts).ToString(CultureInfo.InvariantCulture);
+        SpannedMap<Spanned<string>> annotations = With(
+            template.Metadata?.Annotations ?? SpannedMap<Spanned<string>>.Empty, [new(RestartedAt, stamp)]);
+        ObjectMeta meta = (template.Metadata ?? KubeText.Meta("", "", [], template.Span)) with
+        {
+            Annotations = annotations,
+        };
+        Put(d with
+        {
+            Header = WithNode(d, ["spec", "template", "metadata", "annotations", RestartedAt],
+                new YamlScalar(stamp, false, template.Span)),
+            Spec = spec with { Template = template with { Metadata = meta } },
+        });
+        return new KubeOutcome(true, [Title(d) + " restarted"]);
+    }
+
+    public KubeOutcome Label(LabelObject change)
+    {
+        string kind = KindOf(change.Kind);
+        string space = IsNamespaced(kind) ? change.Namespace : "";
+        KubeObject? o = Find(kind, space, change.Name);
+        if (o is null && kind == "Namespace" && change.Name == "default")
+        {
+            o = new Namespace(KubeText.Header("v1", "Namespace", KubeText.Meta("default", "", [], default), "", default),
+                null, null);
+        }
+
+        if (o is null)
+        {
+            return NotFound(kind.ToLowerInvariant(), change.Name);
+        }
+
+        ObjectMeta meta = o.Metadata with { Labels = With(o.Metadata.Labels, change.Labels) };
+        ObjectHeader header = o.Header;
+        foreach (KeyValuePair<string, string?> label in change.Labels)
+        {
+            header = WithNode(o with { Header = header }, ["metadata", "labels", label.Key],
+                new YamlScalar(label.Value ?? "", label.Value is null, o.Span));
+        }
+
+        Put(o with { Header = header with { Metadata = meta } });
+        return new KubeOutcome(true, [Title(o) + " labeled"]);
+    }
+
+    public KubeOutcome Patch(PatchObject change, DiagnosticBag diagnostics)
+    {
+        string kind = KindOf(change.Kind);
+        KubeObject? o = Find(kind, IsNamespaced(kind) ? change.Namespace : "", change.Name);
+        if (o is null)
+        {
+            return NotFound(kind.ToLowerInvariant(), change.Name);
+        }
+
+        YamlNode merged = Scenario.ScenarioOverlay.MergePatch(o.Node, change.Patch);
+        IReadOnlyList<ApplyResult> results =
+            _store.Apply(change.Patch.Span.File, JsonText.Of(merged), diagnostics);
+        if (results is not [{ Action: not ApplyAction.Refused, Object: { } patched }])
+        {
+            return new KubeOutcome(false, [Title(o) + " not patched"]);
+        }
+
+        Put(patched);
+        return new KubeOutcome(true, [Title(o) + " patched"]);
+    }
+
+    /// <summary>The kind that a word of kubectl means; the word itself when it is none of the known ones.</summary>
+    public static string KindOf(string word)
+    {
+        foreach ((string kind, string[] names, _) in Kinds)
+        {
+            if (kind == word || names.Contains(word.ToLowerInvariant()))
+            {
+                return kind;
+            }
+        }
+
+        return word;
+    }
+
+    private static bool IsNamespaced(string kind)
+    {
+        foreach ((string known, _, bool isNamespaced) in Kinds)
+        {
+            if (known == kind)
+            {
+                return isNamespaced;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The header with one value of the kept document changed; a plain empty scalar removes it.</summary>
+    private static ObjectHeader WithNode(KubeObject o, string[] path, YamlNode value)
+    {
+        YamlNode patch = value;
+        for (int i = path.Length - 1; i >= 0; i--)
+        {
+            patch = new YamlMapping([new YamlEntry(path[i], value.Span, patch)], value.Span);
+        }
+
+        return o.Header with { Node = (YamlMapping)Scenario.ScenarioOverlay.MergePatch(o.Node, patch) };
+    }
+
+    private static KubeOutcome NotFound(string resource, string name) =>
+        new(false, [$"Error from server (NotFound): {resource} \"{name}\" not found"]);
+
+    private static string Title(KubeObject o) =>
+        o.Kind.ToLowerInvariant() + (o.Group.Length > 0 ? "." + o.Group : "") + "/" + o.Name;
+
+    private static SpannedMap<Spanned<string>> With(
+        SpannedMap<Spanned<string>> map, IEnumerable<KeyValuePair<string, string?>> changes)
+    {
+        List<SpannedEntry<Spanned<string>>> entries = [.. map];
+        foreach (KeyValuePair<string, string?> change in changes)
+        {
+            int at = entries.FindIndex(e => e.Key == change.Key);
+            if (at >= 0)
+            {
+                entries.RemoveAt(at);
+            }
+
+            if (change.Value is { } value)
+            {
+                entries.Add(new SpannedEntry<Spanned<string>>(change.Key, KubeText.Text(value), SourceSpan.None));
+            }
+        }
+
+        return new SpannedMap<Spanned<string>>(entries, map.Span);
+    }
+
+    private KubeObject? Find(string kind, string space, string name) =>
+        _objects.Find(o => o.Kind == kind && o.Namespace == space && o.Name == name);
+
+    private void Put(KubeObject o)
+    {
+        // A new list each time: istiod may still be looking at the old one.
+        var next = new List<KubeObject>(_objects);
+        int at = next.FindIndex(x => x.Kind == o.Kind && x.Group == o.Group && x.Namespace == o.Namespace
+            && x.Name == o.Name);
+        if (at >= 0)
+        {
+            next[at] = o;
+        }
+        else
+        {
+            next.Add(o);
+        }
+
+        _objects = next;
+    }
+
+    /// <summary>A Deployment that states no replicas keeps those it has: <c>kubectl apply</c> leaves fields alone that
+    /// the file does not name.</summary>
+    private KubeObject WithLiveReplicas(KubeObject o) =>
+        o is Deployment { Spec: { Replicas: null } spec } d
+        && FindDeployment(d.Namespace, d.Name)?.Spec?.Replicas is { } replicas
+            ? d with { Spec = spec with { Replicas = replicas } } : o;
+
+    private bool Remove(string kind, string space, string name, List<string> messages)
+    {
+        string realSpace = IsNamespaced(kind) ? space : "";
+        KubeObject? o = Find(kind, realSpace, name);
+        if (o is null)
+        {
+            messages.AddRange(NotFound(kind.ToLowerInvariant(), name).Messages);
+            return false;
+        }
+
+        messages.Add($"{Title(o)} deleted");
+        _objects = _objects.Where(x => !ReferenceEquals(x, o)).ToList();
+        return true;
+    }
+}

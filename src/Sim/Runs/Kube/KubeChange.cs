@@ -1,0 +1,57 @@
+using Sim.Manifests;
+
+namespace Sim.Runs.Kube;
+
+/// <summary>A change somebody makes to a cluster, as kubectl would.</summary>
+public abstract record KubeChange;
+
+/// <summary><c>kubectl apply -f</c>.</summary>
+/// <param name="File">File for spans.</param>
+/// <param name="Text">Its text.</param>
+public sealed record ApplyManifests(string File, string Text) : KubeChange;
+
+/// <summary><c>kubectl delete -f</c>.</summary>
+/// <param name="File">File for spans.</param>
+/// <param name="Text">Its text.</param>
+public sealed record DeleteManifests(string File, string Text) : KubeChange;
+
+/// <summary><c>kubectl delete KIND NAME</c>.</summary>
+/// <param name="Kind">Kind, plural or short form as kubectl takes it.</param>
+/// <param name="Namespace">Namespace.</param>
+/// <param name="Name">Name.</param>
+public sealed record DeleteObject(string Kind, string Namespace, string Name) : KubeChange;
+
+/// <summary><c>kubectl patch --type=merge</c>.</summary>
+/// <param name="Kind">Kind.</param>
+/// <param name="Namespace">Namespace.</param>
+/// <param name="Name">Name.</param>
+/// <param name="Patch">What changes; null removes.</param>
+public sealed record PatchObject(string Kind, string Namespace, string Name, YamlMapping Patch) : KubeChange;
+
+/// <summary><c>kubectl scale deployment/NAME --replicas=N</c>.</summary>
+/// <param name="Namespace">Namespace.</param>
+/// <param name="Name">Deployment.</param>
+/// <param name="Replicas">Number of pods, 0 or more.</param>
+public sealed record ScaleDeployment(string Namespace, string Name, int Replicas) : KubeChange;
+
+/// <summary><c>kubectl rollout restart deployment/NAME</c>.</summary>
+/// <param name="Namespace">Namespace.</param>
+/// <param name="Name">Deployment.</param>
+public sealed record RestartDeployment(string Namespace, string Name) : KubeChange;
+
+/// <summary><c>kubectl label KIND NAME KEY=VALUE</c>.</summary>
+/// <param name="Kind">Kind.</param>
+/// <param name="Namespace">Namespace; not used for kinds without one.</param>
+/// <param name="Name">Name.</param>
+/// <param name="Labels">Labels; null removes one.</param>
+public sealed record LabelObject(
+    string Kind, string Namespace, string Name, IReadOnlyList<KeyValuePair<string, string?>> Labels) : KubeChange;
+
+/// <summary>A pod is killed at once, without grace (fault pod-kill); its Deployment makes another one.</summary>
+/// <param name="PodId">Index in <see cref="LiveCluster.Pods"/>.</param>
+public sealed record KillPod(int PodId) : KubeChange;
+
+/// <summary>What a change did.</summary>
+/// <param name="Held">False when kubectl would have failed.</param>
+/// <param name="Messages">What kubectl would print, one line an object.</param>
+public sealed record KubeOutcome(bool Held, IReadOnlyList<string> Messages);

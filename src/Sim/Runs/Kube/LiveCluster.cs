@@ -1,0 +1,420 @@
+using Sim.Core;
+using Sim.Manifests;
+using Sim.Runs.Scenario;
+
+namespace Sim.Runs.Kube;
+
+/// <summary>One Kubernetes cluster in time: from declared objects and changes to nodes, pods and EndpointSlices, and
+/// to what istiod has heard of them.</summary>
+/// <remarks>
+/// <para>A pure state machine: it never schedules. The caller applies changes, advances it to
+/// <see cref="NextEventAtNs"/>, and reads <see cref="Pods"/> and <see cref="LiveObjects"/> when
+/// <see cref="Version"/> has changed. No random number is drawn.</para>
+/// <para>A new pod: created - (schedule) - containers start - (startup of its workload) - application up -
+/// (readiness) - Ready - (endpointSlice) - EndpointSlice - (watch) - istiod has heard. A deleted pod terminates at
+/// once, serves what it has until its drain has ended, and is gone. The first manifests are taken to have been applied
+/// long ago: their pods are Ready at 0. Pods, Nodes and EndpointSlices of a dump are taken as they are; a Deployment
+/// that has pods in the dump is not expanded again, and a dumped EndpointSlice holds until one of its pods
+/// changes.</para>
+/// <para>Simplified: controllers act without delay of their own; an application without sidecar serves as long as one
+/// with a sidecar; StatefulSets, DaemonSets and bare ReplicaSets are not expanded (MS3090).</para>
+/// </remarks>
+public sealed class LiveCluster
+{
+    private readonly ScenarioDocument _document;
+    private readonly ClusterSpec _spec;
+    private readonly ClusterObjects _declared;
+    private readonly AddressBook _addresses;
+    private readonly List<PodEntry> _pods = [];
+    private readonly List<PodState> _states = [];
+    private readonly PriorityQueue<Happening, (long AtNs, long Sequence)> _events = new();
+    private readonly Dictionary<string, int> _podNumbers = new(StringComparer.Ordinal);
+    private IReadOnlyList<Node> _nodes = [];
+    private IReadOnlyList<KubeObject> _heard = [];
+    private ManifestSet? _live;
+    private long _sequence;
+    private long _nowNs;
+
+    /// <summary>An empty cluster.</summary>
+    /// <param name="document">Scenario.</param>
+    /// <param name="spec">The cluster.</param>
+    /// <param name="profile">Release whose fields and rules apply.</param>
+    public LiveCluster(ScenarioDocument document, ClusterSpec spec, IstioProfile profile)
+    {
+        _document = document;
+        _spec = spec;
+        _declared = new ClusterObjects(document.Admission, profile);
+        bool isRange = Ipv4Range.TryParse(spec.PodSubnet, out Ipv4Range pods);
+        isRange &= Ipv4Range.TryParse(spec.ServiceSubnet, out Ipv4Range services);
+        _addresses = isRange ? new AddressBook(pods, services)
+            : throw new ArgumentException("the subnets of the cluster cannot be read", nameof(spec));
+    }
+
+    private enum Step
+    {
+        Start,
+        Ready,
+        Gone,
+        HearReady,
+        HearTerminating,
+        HearGone,
+        HearObjects,
+    }
+
+    /// <summary>Name.</summary>
+    public string Name => _spec.Name;
+
+    /// <summary>All pods ever, by id; those that are gone stay, marked so.</summary>
+    public IReadOnlyList<PodState> Pods => _states;
+
+    /// <summary>Changes whenever istiod has heard of something new.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>When the next thing happens; null when nothing is under way.</summary>
+    public long? NextEventAtNs => _events.TryPeek(out _, out (long AtNs, long Sequence) p) ? p.AtNs : null;
+
+    /// <summary>Applies the first manifests at time 0: their pods are up.</summary>
+    public void Load(IReadOnlyList<ScenarioFile> files, DiagnosticBag diagnostics)
+    {
+        _declared.Load(files.Select(static f => (f.Shown, f.Text)), diagnostics);
+        if (_spec.EastWestGateway is { } gateway)
+        {
+            _declared.Apply(EastWestGateway.Manifests(_spec, gateway), diagnostics);
+        }
+
+        _nodes = NodesOf(_declared.Objects);
+        TakeDumpedPods();
+        foreach (KubeObject o in _declared.Objects)
+        {
+            if (o is StatefulSet or DaemonSet or ReplicaSet && !HasDumpedPods(o))
+            {
+                diagnostics.Warn(ScenarioCodes.NotModelled, $"{o.Resource}: pods of a {o.Kind} are not made", o.Span,
+                    "use a Deployment, or dump the pods", o.Resource);
+            }
+        }
+
+        Reconcile(isSettled: true);
+        _heard = _declared.Objects;
+        Version++;
+    }
+
+    /// <summary>Makes a change now.</summary>
+    /// <param name="change">The change.</param>
+    /// <param name="nowNs">Now; not before the last call's.</param>
+    /// <param name="diagnostics">Receives findings of admission.</param>
+    public KubeOutcome Apply(KubeChange change, long nowNs, DiagnosticBag diagnostics)
+    {
+        Advance(nowNs);
+        if (change is KillPod kill)
+        {
+            PodEntry pod = _pods[kill.PodId];
+            Terminate(pod, 0);
+            Advance(nowNs);
+            return new KubeOutcome(true, [$"pod \"{pod.State.Name}\" force deleted"]);
+        }
+
+        IReadOnlyList<KubeObject> before = _declared.Objects;
+        KubeOutcome outcome = change switch
+        {
+            ApplyManifests c => _declared.Apply(c, diagnostics),
+            DeleteManifests c => _declared.Delete(c, diagnostics),
+            DeleteObject { } c when ClusterObjects.KindOf(c.Kind) == "Pod" => DeletePod(c),
+            DeleteObject c => _declared.Delete(c),
+            PatchObject c => _declared.Patch(c, diagnostics),
+            ScaleDeployment c => _declared.Scale(c),
+            RestartDeployment c => _declared.Restart(c),
+            LabelObject c => _declared.Label(c),
+            _ => throw new ArgumentException("an unknown change", nameof(change)),
+        };
+        if (!ReferenceEquals(before, _declared.Objects))
+        {
+            Schedule(_nowNs + _document.Delays.WatchNs, new Happening(Step.HearObjects, -1, _declared.Objects));
+            _nodes = NodesOf(_declared.Objects);
+        }
+
+        Reconcile(isSettled: false);
+        Advance(nowNs);
+        return outcome;
+    }
+
+    /// <summary>Lets everything happen up to and including a time.</summary>
+    public void Advance(long nowNs)
+    {
+        while (_events.TryPeek(out Happening happening, out (long AtNs, long Sequence) at) && at.AtNs <= nowNs)
+        {
+            _events.Dequeue();
+            _nowNs = at.AtNs;
+            Happen(happening);
+        }
+
+        _nowNs = Math.Max(_nowNs, nowNs);
+    }
+
+    /// <summary>The objects as istiod has heard of them: declared ones, nodes, pods, EndpointSlices.</summary>
+    public ManifestSet LiveObjects()
+    {
+        if (_live is null)
+        {
+            _live = new ManifestSet(new LiveView(_heard, _pods, _addresses, NodesOf(_heard)).Objects());
+        }
+
+        return _live;
+    }
+
+    private void Happen(Happening h)
+    {
+        if (h.Step == Step.HearObjects)
+        {
+            _heard = h.Objects!;
+            Changed();
+            return;
+        }
+
+        PodEntry pod = _pods[h.Pod];
+        switch (h.Step)
+        {
+            case Step.Start when !pod.State.IsTerminating && !pod.State.IsGone:
+                Set(pod, pod.State with { Phase = PodPhase.Running });
+                break;
+            case Step.Ready when !pod.State.IsTerminating && !pod.State.IsGone:
+                pod.ReadyNs = _nowNs;
+                Set(pod, pod.State with { IsReady = true });
+                Schedule(_nowNs + HearDelay, new Happening(Step.HearReady, h.Pod));
+                Reconcile(isSettled: false);
+                break;
+            case Step.Gone when !pod.State.IsGone:
+                Set(pod, pod.State with { Phase = PodPhase.Gone, IsReady = false });
+                Schedule(_nowNs + HearDelay, new Happening(Step.HearGone, h.Pod));
+                Reconcile(isSettled: false);
+                break;
+            case Step.HearReady when !pod.SeenTerminating:
+                (pod.SeenPresent, pod.SeenReady) = (true, true);
+                Changed();
+                break;
+            case Step.HearTerminating when pod.SeenPresent:
+                pod.SeenTerminating = true;
+                Changed();
+                break;
+            case Step.HearGone when pod.SeenPresent:
+                pod.SeenPresent = false;
+                Changed();
+                break;
+            default:
+                break;
+        }
+    }
+
+    private long HearDelay => _document.Delays.EndpointSliceNs + _document.Delays.WatchNs;
+
+    private void Changed()
+    {
+        _live = null;
+        Version++;
+    }
+
+    private void Schedule(long atNs, Happening happening) => _events.Enqueue(happening, (atNs, _sequence++));
+
+    private void Set(PodEntry pod, PodState state)
+    {
+        pod.State = state;
+        _states[state.Id] = state;
+    }
+
+    private KubeOutcome DeletePod(DeleteObject change)
+    {
+        PodEntry? pod = _pods.Find(p => p.State.Namespace == change.Namespace && p.State.Name == change.Name
+            && p.State is { IsGone: false, IsTerminating: false });
+        if (pod is null)
+        {
+            return new KubeOutcome(false, [$"Error from server (NotFound): pods \"{change.Name}\" not found"]);
+        }
+
+        Terminate(pod, DrainOf(pod));
+        return new KubeOutcome(true, [$"pod \"{change.Name}\" deleted"]);
+    }
+
+    /// <summary>Brings the pods of every Deployment to what it asks for.</summary>
+    private void Reconcile(bool isSettled)
+    {
+        for (int i = 0; i < _pods.Count; i++)
+        {
+            PodEntry orphan = _pods[i];
+            bool isOrphan = orphan.DeploymentKey.Length > 0 && FindDeployment(orphan.DeploymentKey) is null;
+            if (isOrphan && orphan.State is { IsTerminating: false, IsGone: false })
+            {
+                Terminate(orphan, DrainOf(orphan));
+            }
+        }
+
+        foreach (KubeObject o in _declared.Objects)
+        {
+            if (o is Deployment d)
+            {
+                Reconcile(d, isSettled);
+            }
+        }
+    }
+
+    private void Reconcile(Deployment deployment, bool isSettled)
+    {
+        string key = deployment.Namespace + "/" + deployment.Name;
+        string revision = RevisionOf(deployment);
+        foreach (PodEntry adopted in _pods.Where(p => p.DeploymentKey == key && p.Revision.Length == 0))
+        {
+            adopted.Revision = revision; // A dump's pods are of the template that was dumped with them.
+        }
+
+        if (isSettled && _pods.Exists(p => p.DeploymentKey == key && p.State is { IsGone: false, IsTerminating: false }))
+        {
+            return; // The dump says how many there are; the Deployment acts on the next change.
+        }
+
+        while (TakeStep(deployment, key, revision, isSettled))
+        {
+            // Each step changes what the next one sees, as the controller is woken by its own writes.
+        }
+    }
+
+    private bool TakeStep(Deployment deployment, string key, string revision, bool isSettled)
+    {
+        List<PodEntry> mine = _pods.Where(p => p.DeploymentKey == key && !p.State.IsGone).ToList();
+        List<PodEntry> active = mine.Where(static p => !p.State.IsTerminating).ToList();
+        bool isOldTerminating = mine.Exists(p => p.State.IsTerminating && p.Revision != revision);
+        RolloutStep step = RolloutPlan.Next(deployment, revision, active, isOldTerminating);
+        for (int i = 0; i < step.Create; i++)
+        {
+            Create(deployment, revision, isSettled);
+        }
+
+        foreach (PodEntry pod in step.Delete)
+        {
+            Terminate(pod, DrainOf(pod));
+        }
+
+        return step.Create + step.Delete.Count > 0;
+    }
+
+    private void Create(Deployment deployment, string revision, bool isSettled)
+    {
+        PodTemplateSpec? template = deployment.Spec?.Template;
+        NodePlace? node = NodePlacement.Choose(_nodes, template?.Spec, deployment.Namespace, deployment.Name, _pods);
+        Namespace? space = _declared.Objects.OfType<Namespace>().FirstOrDefault(n => n.Name == deployment.Namespace);
+        bool hasSidecar = _spec.ControlPlane.Value != ControlPlaneMode.None
+            && SidecarInjection.IsInjected(space, deployment.Namespace, template);
+        string key = deployment.Namespace + "/" + deployment.Name;
+        int number = _podNumbers.GetValueOrDefault(key);
+        _podNumbers[key] = number + 1;
+        var state = new PodState
+        {
+            Id = _pods.Count,
+            Cluster = Name,
+            Namespace = deployment.Namespace,
+            Name = KubeText.Join(deployment.Name, revision, number),
+            Workload = deployment.Name,
+            Ip = _addresses.NextPod(),
+            Node = node?.Name ?? "",
+            Region = node?.Region ?? "",
+            Zone = node?.Zone ?? "",
+            Labels = PodObjects.LabelsOf(template, revision, deployment.Name, hasSidecar),
+            ServiceAccount = template?.Spec?.ServiceAccountName?.Value ?? template?.Spec?.ServiceAccount?.Value ?? "default",
+            HasSidecar = hasSidecar,
+            CreatedNs = _nowNs,
+        };
+        long up = isSettled ? _nowNs : _nowNs + _document.Delays.ScheduleNs + StartupOf(state);
+        var entry = new PodEntry(state, key, revision) { Template = template, IsChanged = true };
+        _pods.Add(entry);
+        _states.Add(state);
+        Begin(entry, up, isSettled, isPlaced: node is not null);
+    }
+
+    private void Begin(PodEntry entry, long upNs, bool isSettled, bool isPlaced)
+    {
+        PodState state = entry.State with { StartedNs = isPlaced ? upNs : long.MaxValue };
+        if (isPlaced && isSettled)
+        {
+            (entry.SeenPresent, entry.SeenReady) = (true, true);
+            state = state with { Phase = PodPhase.Running, IsReady = true };
+        }
+
+        Set(entry, state);
+        if (isPlaced && !isSettled)
+        {
+            Schedule(upNs, new Happening(Step.Start, state.Id));
+            Schedule(upNs + _document.Delays.ReadinessNs, new Happening(Step.Ready, state.Id));
+        }
+    }
+
+    private void Terminate(PodEntry pod, long drainNs)
+    {
+        if (pod.State.IsTerminating || pod.State.IsGone)
+        {
+            return;
+        }
+
+        pod.IsChanged = true;
+        Set(pod, pod.State with { IsTerminating = true, IsReady = false, GoneNs = _nowNs + drainNs });
+        Schedule(_nowNs + HearDelay, new Happening(Step.HearTerminating, pod.State.Id));
+        Schedule(_nowNs + drainNs, new Happening(Step.Gone, pod.State.Id));
+    }
+
+    private long DrainOf(PodEntry pod)
+    {
+        PodSpec? spec = pod.Dumped?.Spec ?? pod.Template?.Spec;
+        long grace = spec?.TerminationGracePeriodSeconds is { } seconds
+            ? Math.Clamp(seconds.Value, 0, 1_000_000) * SimDuration.Second : _document.Delays.GracePeriodNs;
+        return Math.Min(_document.Delays.DrainNs, grace);
+    }
+
+    private long StartupOf(PodState s)
+    {
+        foreach (WorkloadSpec w in _document.Workloads)
+        {
+            if (w.Match.Matches(s.Cluster, s.Namespace, s.Workload, s.Region, s.Zone, s.Name, s.Labels))
+            {
+                return w.StartupNs;
+            }
+        }
+
+        return WorkloadSpec.DefaultStartupNs;
+    }
+
+    private Deployment? FindDeployment(string key)
+    {
+        int slash = key.IndexOf('/', StringComparison.Ordinal);
+        return _declared.FindDeployment(key[..slash], key[(slash + 1)..]);
+    }
+
+    private static string RevisionOf(Deployment d)
+    {
+        string template = (d.Node["spec"] as YamlMapping)?["template"] is { } node ? JsonText.Of(node) : "";
+        return KubeText.Suffix(StableHash.Of(template), 9);
+    }
+
+    private IReadOnlyList<Node> NodesOf(IReadOnlyList<KubeObject> objects)
+    {
+        List<Node> nodes = objects.OfType<Node>().ToList();
+        return nodes.Count > 0 ? nodes : LiveView.MakeNodes(_spec);
+    }
+
+    private bool HasDumpedPods(KubeObject owner) => _pods.Exists(p => p.Dumped is { } pod
+        && pod.Namespace == owner.Namespace
+        && pod.Metadata.OwnerReferences.Any(r => r.Kind?.Value == owner.Kind && r.Name?.Value == owner.Name));
+
+    private void TakeDumpedPods()
+    {
+        foreach (Pod pod in _declared.Objects.OfType<Pod>())
+        {
+            PodEntry entry = DumpedPods.Read(pod, Name, _pods.Count, _nodes, _declared.Objects);
+            _addresses.Take(entry.State.Ip);
+            _pods.Add(entry);
+            _states.Add(entry.State);
+        }
+
+        foreach (Service s in _declared.Objects.OfType<Service>())
+        {
+            _addresses.Take(s.Spec?.ClusterIP?.Value ?? "");
+        }
+    }
+
+    private readonly record struct Happening(Step Step, int Pod, IReadOnlyList<KubeObject>? Objects = null);
+}

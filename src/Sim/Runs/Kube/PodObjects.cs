@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using Sim.Core;
+using Sim.Manifests;
+
+namespace Sim.Runs.Kube;
+
+/// <summary>Writes the pod and EndpointSlice objects that istiod reads.</summary>
+internal static class PodObjects
+{
+    private const string TlsMode = "security.istio.io/tlsMode";
+
+    /// <summary>Labels of a new pod: the template's, the ReplicaSet's hash, and the sidecar's.</summary>
+    /// <remarks>Istio: pkg/kube/inject/webhook.go#applyMetadata (security.istio.io/tlsMode and the canonical name
+    /// and revision).</remarks>
+    public static ImmutableSortedDictionary<string, string> LabelsOf(
+        PodTemplateSpec? template, string revision, string workload, bool hasSidecar)
+    {
+        ImmutableSortedDictionary<string, string> written = KubeText.Labels(template?.Metadata?.Labels);
+        ImmutableSortedDictionary<string, string>.Builder labels = written.ToBuilder();
+        labels["pod-template-hash"] = revision;
+        if (hasSidecar)
+        {
+            labels.TryAdd(TlsMode, "istio");
+            labels.TryAdd("service.istio.io/canonical-name", written.GetValueOrDefault("app.kubernetes.io/name")
+                ?? written.GetValueOrDefault("app") ?? workload);
+            labels.TryAdd("service.istio.io/canonical-revision", written.GetValueOrDefault("app.kubernetes.io/version")
+                ?? written.GetValueOrDefault("version") ?? "latest");
+        }
+
+        return labels.ToImmutable();
+    }
+
+    /// <summary>The pod object as istiod has heard of it.</summary>
+    public static Pod Write(PodEntry entry)
+    {
+        PodState s = entry.State;
+        if (entry.Dumped is { } dumped && !entry.IsChanged)
+        {
+            return dumped;
+        }
+
+        SourceSpan span = entry.Dumped?.Span ?? entry.Template?.Span ?? SourceSpan.None;
+        PodSpec spec = entry.Dumped?.Spec ?? SpecOf(entry, span);
+        ObjectMeta meta = KubeText.Meta(s.Name, s.Namespace, s.Labels, span,
+            entry.Dumped?.Metadata.Annotations ?? entry.Template?.Metadata?.Annotations, entry.SeenTerminating,
+            Owners(entry, span));
+        var ready = new StatusCondition(span, KubeText.Text("Ready"), KubeText.Text(entry.SeenReady ? "True" : "False"),
+            null, null, null);
+        var status = new PodStatus(span, KubeText.Text("Running"), [ready], KubeText.Text(s.Ip),
+            [new PodIP(span, KubeText.Text(s.Ip))], null, null, null, [], []);
+        return new Pod(KubeText.Header("v1", "Pod", meta, s.Namespace, span), spec, status);
+    }
+
+    /// <summary>The EndpointSlice of a service with a selector.</summary>
+    /// <remarks>Kubernetes: staging/src/k8s.io/endpointslice/utils.go#podToEndpoint: a terminating pod is not ready
+    /// and still serving. Simplified: one slice a service, endpoints in order of creation; a named target port that
+    /// differs between pods takes the first pod's number.</remarks>
+    public static EndpointSlice WriteSlice(Service service, IReadOnlyList<PodEntry> pods)
+    {
+        bool isAlwaysReady = service.Spec?.PublishNotReadyAddresses?.Value == true;
+        var endpoints = new List<Endpoint>();
+        var members = new List<PodEntry>();
+        foreach (PodEntry p in pods)
+        {
+            if (p.SeenPresent && p.State.Namespace == service.Namespace
+                && KubeText.Selects(service.Spec!.Selector, p.State.Labels))
+            {
+                members.Add(p);
+                endpoints.Add(EndpointOf(p, isAlwaysReady));
+            }
+        }
+
+        ObjectMeta meta = KubeText.Meta(service.Name + "-" + KubeText.Suffix(StableHash.Of(service.Resource), 5),
+            service.Namespace,
+            [new("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"),
+             new("kubernetes.io/service-name", service.Name)], service.Span);
+        List<EndpointPort> ports = service.Spec!.Ports.Select(p => PortOf(p, members, service.Span)).ToList();
+        return new EndpointSlice(
+            KubeText.Header("discovery.k8s.io/v1", "EndpointSlice", meta, service.Namespace, service.Span),
+            KubeText.Text("IPv4"), endpoints, ports);
+    }
+
+    private static Endpoint EndpointOf(PodEntry p, bool isAlwaysReady)
+    {
+        SourceSpan span = p.Dumped?.Span ?? p.Template?.Span ?? SourceSpan.None;
+        PodState s = p.State;
+        var conditions = new EndpointConditions(span,
+            KubeText.Bool(isAlwaysReady || (p.SeenReady && !p.SeenTerminating)), KubeText.Bool(p.SeenReady),
+            KubeText.Bool(p.SeenTerminating));
+        return new Endpoint(span, [KubeText.Text(s.Ip)], conditions, null,
+            new ObjectReference(span, KubeText.Text("Pod"), KubeText.Text(s.Namespace), KubeText.Text(s.Name), null),
+            s.Node.Length > 0 ? KubeText.Text(s.Node) : null, s.Zone.Length > 0 ? KubeText.Text(s.Zone) : null);
+    }
+
+    private static EndpointPort PortOf(ServicePort port, IReadOnlyList<PodEntry> members, SourceSpan span)
+    {
+        long number = port.Port?.Value ?? 0;
+        if (port.TargetPort is { } target)
+        {
+            number = target.Value.Number ?? Named(target.Value.Text, members) ?? number;
+        }
+
+        return new EndpointPort(span, port.Name ?? KubeText.Text(""), port.Protocol ?? KubeText.Text("TCP"),
+            KubeText.Number(number), port.AppProtocol);
+    }
+
+    private static long? Named(string name, IReadOnlyList<PodEntry> members)
+    {
+        foreach (PodEntry p in members)
+        {
+            PodSpec? spec = p.Dumped?.Spec ?? p.Template?.Spec;
+            foreach (Container c in spec?.Containers ?? [])
+            {
+                foreach (ContainerPort port in c.Ports)
+                {
+                    if (port.Name?.Value == name)
+                    {
+                        return port.Port?.Value;
+                    }
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static PodSpec SpecOf(PodEntry entry, SourceSpan span)
+    {
+        PodSpec? template = entry.Template?.Spec;
+        var containers = new List<Container>(template?.Containers ?? []);
+        if (entry.State.HasSidecar)
+        {
+            containers.Add(new Container(span, KubeText.Text("istio-proxy"), KubeText.Text("proxyv2"), [], [], null, null,
+                null, null, null));
+        }
+
+        return new PodSpec(span, containers, template?.InitContainers ?? [], KubeText.Text(entry.State.Node),
+            template?.NodeSelector ?? SpannedMap<Spanned<string>>.Empty, KubeText.Text(entry.State.ServiceAccount), null,
+            template?.HostNetwork, template?.Hostname, template?.Subdomain, template?.RestartPolicy,
+            template?.TerminationGracePeriodSeconds);
+    }
+
+    private static IReadOnlyList<OwnerReference> Owners(PodEntry entry, SourceSpan span)
+    {
+        if (entry.Dumped is { } dumped)
+        {
+            return dumped.Metadata.OwnerReferences;
+        }
+
+        return [new OwnerReference(span, KubeText.Text("apps/v1"), KubeText.Text("ReplicaSet"),
+            KubeText.Text(entry.State.Workload + "-" + entry.Revision), null, KubeText.Bool(true))];
+    }
+}

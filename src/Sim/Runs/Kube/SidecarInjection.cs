@@ -1,0 +1,50 @@
+using Sim.Manifests;
+
+namespace Sim.Runs.Kube;
+
+/// <summary>Whether a new pod gets a sidecar.</summary>
+/// <remarks>Istio: manifests/charts/istio-control/istio-discovery/templates/mutatingwebhook.yaml (which pods the
+/// webhook is asked about) and pkg/kube/inject/inject.go#injectRequired. Simplified: one revision, <c>default</c>;
+/// no custom selectors of the injector's configuration.</remarks>
+public static class SidecarInjection
+{
+    private const string InjectLabel = "sidecar.istio.io/inject";
+    private const string RevisionLabel = "istio.io/rev";
+
+    private static readonly string[] IgnoredNamespaces =
+        ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
+
+    /// <summary>Whether the webhook would inject.</summary>
+    /// <param name="space">Namespace object; null when it has none, that is, no labels.</param>
+    /// <param name="namespaceName">Name of the namespace.</param>
+    /// <param name="template">Template of the pod.</param>
+    public static bool IsInjected(Namespace? space, string namespaceName, PodTemplateSpec? template)
+    {
+        if (template?.Spec?.HostNetwork?.Value == true || IgnoredNamespaces.Contains(namespaceName))
+        {
+            return false;
+        }
+
+        string? pod = template?.Metadata?.Labels.Find(InjectLabel)?.Value
+            ?? template?.Metadata?.Annotations.Find(InjectLabel)?.Value;
+        if (pod is "false" or "no" or "n" or "off")
+        {
+            return false;
+        }
+
+        string? injection = space?.Label("istio-injection");
+        string? revision = space?.Label(RevisionLabel);
+        if (injection is not null)
+        {
+            return injection == "enabled";
+        }
+
+        if (revision is not null)
+        {
+            return revision == "default";
+        }
+
+        return template?.Metadata?.Labels.Find(InjectLabel)?.Value == "true"
+            || template?.Metadata?.Labels.Find(RevisionLabel)?.Value == "default";
+    }
+}
