@@ -55,13 +55,3 @@ public sealed class Host
     /// <summary><c>ip:port</c>, the host's identity.</summary>
     public string Address { get; }
 }
-
-/// <summary>State of outlier detection for one host (2.1 of the resilience reference).</summary>
-public sealed class OutlierHostState
-{
-}
-
-/// <summary>Connections of one proxy to one host.</summary>
-public sealed class ConnectionPool
-{
-}

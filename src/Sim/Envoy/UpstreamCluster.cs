@@ -11,7 +11,7 @@ namespace Sim.Envoy;
 /// the update merge window; endpoint updates go out at once. Envoy: source/common/upstream/cluster_manager_impl.cc,
 /// upstream_impl.cc. A pick costs O(1), or O(log n) with weights, and allocates nothing.
 /// </remarks>
-public sealed class UpstreamCluster
+public sealed class UpstreamCluster : IHostHealthSink
 {
     private readonly Locality _proxyLocality;
     private readonly PrioritySet _members;

@@ -111,6 +111,12 @@ public sealed record CircuitBreakerThresholds
     /// <summary>Istio's default: no limit that could be met.</summary>
     public static CircuitBreakerThresholds Unlimited { get; } = new();
 
+    /// <summary>Envoy's defaults: 1024 connections, 1024 pending, 1024 requests, 3 retries.</summary>
+    public static CircuitBreakerThresholds EnvoyDefault { get; } = new()
+    {
+        MaxConnections = 1024, MaxPendingRequests = 1024, MaxRequests = 1024, MaxRetries = 3,
+    };
+
     /// <summary>Connections.</summary>
     public uint MaxConnections { get; init; } = uint.MaxValue;
 
@@ -208,6 +214,9 @@ public sealed record OutlierDetectionConfig
     /// <summary>A passing active health check ends an ejection.</summary>
     public bool SuccessfulActiveHealthCheckUnejectHost { get; init; } = true;
 
+    /// <summary>Answers with <c>x-envoy-degraded</c> degrade their host for an ejection time (Envoy 1.38 and later).</summary>
+    public bool DetectDegradedHosts { get; init; }
+
     /// <summary>Only these status codes count as errors (Istio 1.31); null = 5xx.</summary>
     public IReadOnlyList<int>? HttpErrorCodes { get; init; }
 }
@@ -297,6 +306,12 @@ public sealed record ClusterConfig
 
     /// <summary>Limits of the default routing priority.</summary>
     public CircuitBreakerThresholds CircuitBreakers { get; init; } = CircuitBreakerThresholds.Unlimited;
+
+    /// <summary>Limits of the HIGH routing priority; Envoy's own defaults unless configured, as under Istio.</summary>
+    public CircuitBreakerThresholds HighPriorityCircuitBreakers { get; init; } = CircuitBreakerThresholds.EnvoyDefault;
+
+    /// <summary>Connections opened per stream that needs one, at least 1 (<c>per_upstream_preconnect_ratio</c>).</summary>
+    public double PreconnectRatio { get; init; } = 1;
 
     /// <summary>Outlier detection; null = none.</summary>
     public OutlierDetectionConfig? OutlierDetection { get; init; }

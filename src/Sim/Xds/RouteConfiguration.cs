@@ -237,6 +237,18 @@ public sealed record FaultConfig
 
     /// <summary>Most faults at a time.</summary>
     public uint MaxActiveFaults { get; init; } = uint.MaxValue;
+
+    /// <summary>Delay told by request header <c>x-envoy-fault-delay-request</c> instead of <see cref="DelayNs"/>.</summary>
+    public bool IsDelayHeaderControlled { get; init; }
+
+    /// <summary>Status told by request header <c>x-envoy-fault-abort-request</c> or its gRPC form.</summary>
+    public bool IsAbortHeaderControlled { get; init; }
+
+    /// <summary>Only requests whose route leads to this cluster; empty = all.</summary>
+    public string UpstreamCluster { get; init; } = "";
+
+    /// <summary>Only requests of these <c>x-envoy-downstream-service-node</c>; empty = all.</summary>
+    public IReadOnlyList<string> DownstreamNodes { get; init; } = [];
 }
 
 /// <summary>A redirect.</summary>
@@ -261,6 +273,9 @@ public sealed record Route
     /// <summary>Clusters with weights; one entry for a plain route; empty for direct responses and redirects.</summary>
     public IReadOnlyList<WeightedCluster> Clusters { get; init; } = [];
 
+    /// <summary>Request header whose integer replaces the random number of the weighted choice; empty = none.</summary>
+    public string RandomValueHeader { get; init; } = "";
+
     /// <summary>True when written as weighted clusters, also with a single entry.</summary>
     public bool IsWeighted { get; init; }
 
@@ -275,6 +290,11 @@ public sealed record Route
 
     /// <summary>Route timeout in nanoseconds; 0 = none.</summary>
     public long TimeoutNs { get; init; }
+
+    /// <summary>
+    /// Cap of the <c>grpc-timeout</c> header in nanoseconds, 0 = uncapped; null = the header does not count.
+    /// </summary>
+    public long? MaxGrpcTimeoutNs { get; init; }
 
     /// <summary>Longest stream in nanoseconds; null = not set. When set the route timeout is off.</summary>
     public long? MaxStreamDurationNs { get; init; }
@@ -320,9 +340,30 @@ public sealed record Route
 /// <param name="Name">Name.</param>
 /// <param name="Domains">Host headers it answers: exact, <c>*.suffix</c>, <c>prefix.*</c> or <c>*</c>.</param>
 /// <param name="Routes">First match wins.</param>
-public sealed record VirtualHost(string Name, IReadOnlyList<string> Domains, IReadOnlyList<Route> Routes);
+public sealed record VirtualHost(string Name, IReadOnlyList<string> Domains, IReadOnlyList<Route> Routes)
+{
+    /// <summary>Requests that did not come by TLS are redirected before routes are looked at.</summary>
+    public TlsRequirement RequireTls { get; init; }
+}
+
+/// <summary>Which plaintext requests a virtual host redirects to https.</summary>
+public enum TlsRequirement
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>Those from outside (without <c>x-envoy-internal: true</c>).</summary>
+    ExternalOnly,
+
+    /// <summary>All.</summary>
+    All,
+}
 
 /// <summary>The routes of one listener.</summary>
 /// <param name="Name">Name, by RDS mostly the port.</param>
 /// <param name="VirtualHosts">Virtual hosts.</param>
-public sealed record RouteConfiguration(string Name, IReadOnlyList<VirtualHost> VirtualHosts);
+public sealed record RouteConfiguration(string Name, IReadOnlyList<VirtualHost> VirtualHosts)
+{
+    /// <summary>The port of the Host header does not count when the virtual host is chosen.</summary>
+    public bool IgnorePortInHostMatching { get; init; }
+}
