@@ -1,0 +1,102 @@
+namespace Sim.Envoy;
+
+/// <summary>What a connection pool asks of, or tells, its caller.</summary>
+public enum PoolActionKind
+{
+    /// <summary>Open the connection: connect, and report success, failure or timeout.</summary>
+    Open,
+
+    /// <summary>The stream is on the connection: send the request.</summary>
+    Attach,
+
+    /// <summary>The stream ended with a reset; its handle is free.</summary>
+    Reset,
+
+    /// <summary>The connection is gone for this side: close it.</summary>
+    Close,
+
+    /// <summary>The connection has no streams and waits: its idle time begins.</summary>
+    Idle,
+}
+
+/// <summary>One action.</summary>
+/// <param name="Kind">Kind.</param>
+/// <param name="Connection">Connection, or -1.</param>
+/// <param name="StreamId">The caller's number of the stream, or -1.</param>
+/// <param name="Handle">Handle of the stream in the pool, or -1.</param>
+/// <param name="Reason">Reason of a reset.</param>
+public readonly record struct PoolAction(
+    PoolActionKind Kind, int Connection, int StreamId = -1, int Handle = -1, ResetReason Reason = ResetReason.None);
+
+/// <summary>A reusable list of actions; the pool appends, the caller reads and clears.</summary>
+public sealed class PoolActions
+{
+    private PoolAction[] _items = new PoolAction[8];
+
+    /// <summary>Number of actions.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>An action in order.</summary>
+    public ref readonly PoolAction this[int index] => ref _items[index];
+
+    /// <summary>Forgets all.</summary>
+    public void Clear() => Count = 0;
+
+    internal void Add(PoolAction action)
+    {
+        if (Count == _items.Length)
+        {
+            Array.Resize(ref _items, Count * 2);
+        }
+
+        _items[Count++] = action;
+    }
+}
+
+/// <summary>What became of a new stream.</summary>
+public enum PoolOutcomeKind
+{
+    /// <summary>It is on a connection.</summary>
+    Attached,
+
+    /// <summary>It waits for a connection.</summary>
+    Pending,
+
+    /// <summary>A circuit breaker refused it: 503 UO, nothing is reported to outlier detection.</summary>
+    Overflow,
+}
+
+/// <summary>What became of a new stream.</summary>
+/// <param name="Kind">Outcome.</param>
+/// <param name="Handle">Handle for later calls; -1 when refused.</param>
+/// <param name="Connection">Connection when attached, else -1.</param>
+public readonly record struct PoolOutcome(PoolOutcomeKind Kind, int Handle, int Connection);
+
+/// <summary>Settings of a pool.</summary>
+public sealed record ConnectionPoolOptions
+{
+    /// <summary>Streams a connection carries at a time: 1 for HTTP/1 and TCP.</summary>
+    public int MaxConcurrentStreams { get; init; } = 1;
+
+    /// <summary>Requests after which a connection is closed; 0 = unlimited.</summary>
+    public uint MaxRequestsPerConnection { get; init; }
+
+    /// <summary>Connections opened per stream in need of one, at least 1.</summary>
+    public double PreconnectRatio { get; init; } = 1;
+
+    /// <summary>The HIGH routing priority's limits apply.</summary>
+    public bool IsHighPriority { get; init; }
+
+    /// <summary>Options of a cluster for an HTTP version.</summary>
+    /// <param name="config">Cluster.</param>
+    /// <param name="isHttp2">HTTP/2 or gRPC.</param>
+    /// <param name="isHighPriority">Routing priority.</param>
+    public static ConnectionPoolOptions Of(Sim.Xds.ClusterConfig config, bool isHttp2, bool isHighPriority) => new()
+    {
+        MaxConcurrentStreams = !isHttp2 ? 1
+            : config.MaxConcurrentStreams is 0 or > int.MaxValue ? int.MaxValue : (int)config.MaxConcurrentStreams,
+        MaxRequestsPerConnection = config.MaxRequestsPerConnection,
+        PreconnectRatio = config.PreconnectRatio,
+        IsHighPriority = isHighPriority,
+    };
+}
