@@ -20,15 +20,17 @@ internal enum BindFault
 /// <param name="Wanted">Type that was wanted, in Go's terms.</param>
 /// <param name="Found">JSON type that was found.</param>
 /// <param name="Known">Keys that would have been known.</param>
+/// <param name="MapKey">Key of the map entry that is meant; null when it is none.</param>
 internal sealed record BindIssue(
     BindFault Fault, string Path, SourceSpan Span, string Owner, string Wanted, string Found,
-    IReadOnlyList<string> Known);
+    IReadOnlyList<string> Known, string? MapKey = null);
 
 /// <summary>
 /// Binds nodes to the records of this folder: each constructor parameter is one field, its name in camel case the key,
 /// its type the expected type. The records are the table; there is no other binding code.
 /// </summary>
-internal sealed class NodeBinder
+/// <param name="takesQuotedNumbers">True where a number may be written in quotes, as protojson takes it.</param>
+internal sealed class NodeBinder(bool takesQuotedNumbers = false)
 {
     private static readonly ConcurrentDictionary<Type, RecordPlan> Plans = new();
     private readonly List<BindIssue> _issues = [];
@@ -130,9 +132,14 @@ internal sealed class NodeBinder
         for (int i = 0; i < sequence.Items.Count; i++)
         {
             string at = string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]");
-            object? item = field.IsRecordElement
-                ? BindRecord(PlanOf(field.Element), sequence.Items[i], at, owner.Name)
-                : BindScalar(field, sequence.Items[i], at, owner.Name);
+            YamlNode child = sequence.Items[i];
+            bool isEmptyRecord = field.IsRecordElement && child is YamlScalar { IsNull: true };
+            object? item = isEmptyRecord
+                // Go decodes a null item as a record without any field set.
+                ? Construct(PlanOf(field.Element), new YamlMapping([], child.Span), at, null)
+                : field.IsRecordElement
+                ? BindRecord(PlanOf(field.Element), child, at, owner.Name)
+                : BindScalar(field, child, at, owner.Name);
             if (item is not null)
             {
                 items.Add(item);
@@ -162,7 +169,7 @@ internal sealed class NodeBinder
             string at = path + "." + e.Key;
             object? value = field.IsRecordElement
                 ? BindRecord(PlanOf(field.Element), e.Value, at, owner.Name)
-                : BindScalar(field, e.Value, at, owner.Name);
+                : BindScalar(field, e.Value, at, owner.Name, e.Key);
             if (value is not null)
             {
                 keys.Add(e.Key);
@@ -174,11 +181,12 @@ internal sealed class NodeBinder
         return field.MakeMap(keys, values, spans, map.Span);
     }
 
-    private object? BindScalar(FieldPlan field, YamlNode node, string path, string owner)
+    private object? BindScalar(
+        FieldPlan field, YamlNode node, string path, string owner, string? mapKey = null)
     {
         if (node is not YamlScalar scalar)
         {
-            Wrong(node, path, owner, field.GoElement);
+            Wrong(node, path, owner, field.GoElement, mapKey);
             return null;
         }
 
@@ -189,17 +197,17 @@ internal sealed class NodeBinder
             return field.Element == typeof(string) ? new Spanned<string>("", node.Span) : null;
         }
 
-        object? bound = field.Read(v, node.Span);
+        object? bound = field.Read(v, node.Span, takesQuotedNumbers);
         if (bound is null)
         {
-            Wrong(node, path, owner, field.GoElement);
+            Wrong(node, path, owner, field.GoElement, mapKey);
         }
 
         return bound;
     }
 
-    private void Wrong(YamlNode node, string path, string owner, string wanted) =>
-        _issues.Add(new BindIssue(BindFault.WrongType, path, node.Span, owner, wanted, GoTypeOf(node), []));
+    private void Wrong(YamlNode node, string path, string owner, string wanted, string? mapKey = null) =>
+        _issues.Add(new BindIssue(BindFault.WrongType, path, node.Span, owner, wanted, GoTypeOf(node), [], mapKey));
 
     private static string GoTypeOf(YamlNode node) => node switch
     {

@@ -49,6 +49,7 @@ public sealed record PodSpec(
 /// <param name="Span">Where it stands.</param>
 /// <param name="Name">Name, unique in the pod.</param>
 /// <param name="Image">Image.</param>
+/// <param name="ImagePullPolicy">Always, IfNotPresent or Never.</param>
 /// <param name="Ports">Declared ports.</param>
 /// <param name="Env">Environment variables.</param>
 /// <param name="ReadinessProbe">Decides whether the pod receives traffic.</param>
@@ -58,12 +59,11 @@ public sealed record PodSpec(
 /// <param name="RestartPolicy">Always for a sidecar among the init containers.</param>
 [OtherFields(
     "command args workingDir envFrom resizePolicy restartPolicyRules volumeMounts volumeDevices " +
-    "lifecycle terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext " +
-    "stdin stdinOnce tty")]
+    "lifecycle terminationMessagePath terminationMessagePolicy securityContext stdin stdinOnce tty")]
 public sealed record Container(
-    SourceSpan Span, Spanned<string>? Name, Spanned<string>? Image, IReadOnlyList<ContainerPort> Ports,
-    IReadOnlyList<EnvVar> Env, Probe? ReadinessProbe, Probe? LivenessProbe, Probe? StartupProbe,
-    ResourceRequirements? Resources, Spanned<string>? RestartPolicy);
+    SourceSpan Span, Spanned<string>? Name, Spanned<string>? Image, Spanned<string>? ImagePullPolicy,
+    IReadOnlyList<ContainerPort> Ports, IReadOnlyList<EnvVar> Env, Probe? ReadinessProbe, Probe? LivenessProbe,
+    Probe? StartupProbe, ResourceRequirements? Resources, Spanned<string>? RestartPolicy);
 
 /// <summary>Processor and memory asked for and allowed.</summary>
 /// <param name="Span">Where it stands.</param>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Sim.Core;
 
 namespace Sim.Manifests;
@@ -58,7 +60,7 @@ internal sealed class RecordPlan
 }
 
 /// <summary>How one parameter is bound.</summary>
-internal sealed class FieldPlan
+internal sealed partial class FieldPlan
 {
     private readonly bool _isDuration;
     private readonly bool _isQuantity;
@@ -104,7 +106,7 @@ internal sealed class FieldPlan
     public bool IsRecordElement { get; }
 
     /// <summary>Name of the element type in the texts of Go's JSON decoder.</summary>
-    public string GoElement => IsRecordElement ? "v1." + Element.Name
+    public string GoElement => _isQuantity ? "quantity" : IsRecordElement ? "v1." + Element.Name
         : Element == typeof(string) ? "string"
         : Element == typeof(bool) ? "bool"
         : Element == typeof(double) ? "float64"
@@ -112,7 +114,7 @@ internal sealed class FieldPlan
         : "intstr.IntOrString";
 
     /// <summary>A scalar of the wanted type, or null when the type is another one.</summary>
-    public object? Read(ScalarValue v, SourceSpan span)
+    public object? Read(ScalarValue v, SourceSpan span, bool takesQuotedNumbers)
     {
         if (_isDuration)
         {
@@ -123,12 +125,16 @@ internal sealed class FieldPlan
         bool isNumber = v.Kind is ScalarKind.Integer or ScalarKind.Float;
         if (Element == typeof(string))
         {
-            return v.Kind == ScalarKind.Text || (_isQuantity && isNumber) ? new Spanned<string>(v.Text, span) : null;
+            return _isQuantity && !Quantity().IsMatch(v.Text) ? null
+                : v.Kind == ScalarKind.Text || (_isQuantity && isNumber) ? new Spanned<string>(v.Text, span) : null;
         }
 
         if (Element == typeof(long))
         {
-            return v.Kind == ScalarKind.Integer ? new Spanned<long>(v.Integer, span) : null;
+            return v.Kind == ScalarKind.Integer ? new Spanned<long>(v.Integer, span)
+                : takesQuotedNumbers && v.Kind == ScalarKind.Text && long.TryParse(
+                    v.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long quoted)
+                    ? new Spanned<long>(quoted, span) : null;
         }
 
         if (Element == typeof(bool))
@@ -177,4 +183,7 @@ internal sealed class FieldPlan
 
         return Activator.CreateInstance(typeof(SpannedMap<>).MakeGenericType(_item), array, span)!;
     }
+
+    [GeneratedRegex("^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$", RegexOptions.CultureInvariant)]
+    private static partial Regex Quantity();
 }

@@ -39,7 +39,7 @@ public static class YamlReader
         var state = new ReaderState(file, diagnostics, limits);
         try
         {
-            var parser = new Parser(new StringReader(text));
+            var parser = new Parser(new StringReader(text.TrimStart('\uFEFF')));
             parser.Consume<StreamStart>();
             while (!parser.TryConsume<StreamEnd>(out _))
             {

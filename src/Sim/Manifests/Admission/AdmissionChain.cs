@@ -9,6 +9,8 @@ namespace Sim.Manifests.Admission;
 /// </remarks>
 public static class AdmissionChain
 {
+    private static readonly string[] MetadataOnlyServer = ["managedFields"];
+
     /// <summary>Asks all layers about one document.</summary>
     /// <param name="document">The document as read.</param>
     /// <param name="file">Name of its file, for kubectl's texts.</param>
@@ -23,22 +25,111 @@ public static class AdmissionChain
         KindInfo? kind = KindTable.Find(group, kindName);
         kind = kind is not null && kind.Versions.Contains(version) ? kind : null;
 
-        var metadataBinder = new NodeBinder();
-        ObjectMeta? metadata = metadataBinder.Bind<ObjectMeta>(document["metadata"], "metadata");
-        BindIssue? wrong = metadataBinder.Issues.FirstOrDefault(static i => i.Fault == BindFault.WrongType);
+        var binder = new NodeBinder();
+        YamlNode metadataNode = document["metadata"] ?? new YamlMapping([], document.Span);
+        ObjectMeta? metadata = binder.Bind<ObjectMeta>(metadataNode, "metadata");
+        List<BindIssue> metadataIssues = [.. binder.Issues];
+        BindIssue? wrong = metadataIssues.Find(static i => i.Fault == BindFault.WrongType);
         LayerResult client = ClientCheck.Check(document, file, wrong, kind);
-        if (client.Verdict == LayerVerdict.Refused || kind is null || metadata is null)
+        if (kind is null || metadata is null || wrong is not null)
         {
             return new AdmissionOutcome(
-                client, LayerResult.Accepted, LayerResult.Accepted, LayerResult.Accepted, null);
+                client, LayerResult.Accepted, Undecodable(wrong, kind, version), UndecodableByWebhook(wrong, kind), null);
         }
 
+        CrdField? crd = kind.IsIstio ? CrdTable.Of(profile).Find(group, kindName) : null;
+        AdmissionOutcome rest = crd is not null
+            ? AdmitCustom(document, kind, crd, metadata, metadataIssues, profile)
+            : AdmitCore(document, kind, metadata, metadataIssues);
+        bool isUnreadable = client.Verdict == LayerVerdict.Refused;
+        return rest with { Client = client, Object = isUnreadable ? null : rest.Object };
+    }
+
+    private static LayerResult Undecodable(BindIssue? wrong, KindInfo? kind, string version)
+    {
+        if (wrong is null || kind is null)
+        {
+            return LayerResult.Accepted;
+        }
+
+        string path = wrong.MapKey is { } key ? wrong.Path[..^(key.Length + 1)] : wrong.Path;
+        string field = path.StartsWith("metadata.", StringComparison.Ordinal) ? path["metadata.".Length..] : path;
+        return new LayerResult([new Objection(
+            $"{kind.Kind} in version \"{version}\" cannot be handled as a {kind.Kind}: json: cannot unmarshal " +
+            $"{wrong.Found} into Go struct field {wrong.Owner}.{field} of type {wrong.Wanted}", wrong.Span)], [], true);
+    }
+
+    private static LayerResult UndecodableByWebhook(BindIssue? wrong, KindInfo? kind) =>
+        wrong is null || kind is not { IsIstio: true } ? LayerResult.Accepted
+            : LayerResult.Refuse(new Objection(
+                $"json: cannot unmarshal {wrong.Found} into Go struct field {ClientCheck.MetadataField(wrong)} of type {wrong.Wanted}",
+                wrong.Span));
+
+    private static ObjectHeader HeaderOf(YamlMapping document, KindInfo kind, ObjectMeta metadata)
+    {
         string space = !kind.IsNamespaced ? "" : metadata.Namespace?.Value is { Length: > 0 } given ? given : "default";
-        var header = new ObjectHeader(apiVersion, kindName, metadata, space, document.Span, document);
+        return new ObjectHeader(TextOf(document["apiVersion"]), kind.Kind, metadata, space, document.Span, document);
+    }
+
+    private static AdmissionOutcome AdmitCustom(
+        YamlMapping document, KindInfo kind, CrdField crd, ObjectMeta metadata, List<BindIssue> metadataIssues,
+        IstioProfile profile)
+    {
+        (YamlMapping pruned, IReadOnlyList<Objection> unknown) = FieldCheck.Run(document, crd, metadataIssues);
+        ObjectHeader header = HeaderOf(PruneMetadata(pruned, metadataIssues), kind, metadata);
+        var errors = new List<Objection>();
+        MetadataCheck.Check(header, errors);
+        bool isIncomplete = errors.Exists(static e => e.Text.StartsWith("Required", StringComparison.Ordinal));
+        errors.AddRange(SchemaCheck.Run(pruned, crd, isIncomplete));
+        KubeObject bound = new NodeBinder(takesQuotedNumbers: true).BindObject(kind.Type, header);
+        LayerResult webhook = Webhook.Ask(bound, crd, profile);
+        return new AdmissionOutcome(LayerResult.Accepted, LayerResult.Refuse(unknown), LayerResult.Refuse(errors), webhook, bound);
+    }
+
+    private static AdmissionOutcome AdmitCore(
+        YamlMapping document, KindInfo kind, ObjectMeta metadata, List<BindIssue> metadataIssues)
+    {
         var binder = new NodeBinder();
-        KubeObject bound = binder.BindObject(kind.Type, header);
-        return new AdmissionOutcome(
-            client, LayerResult.Accepted, LayerResult.Accepted, LayerResult.Accepted, bound);
+        YamlMapping kept = ServerDefaults.Apply(PruneMetadata(document, metadataIssues), kind.Kind, metadata.Name?.Value ?? "");
+        ObjectMeta stored = new NodeBinder().Bind<ObjectMeta>(kept["metadata"], "metadata") ?? metadata;
+        KubeObject bound = binder.BindObject(kind.Type, HeaderOf(kept, kind, stored));
+        List<Objection> unknown =
+        [
+            .. metadataIssues.Concat(binder.Issues).Where(static i => i.Fault == BindFault.UnknownField)
+                .OrderBy(static i => i.Path, StringComparer.Ordinal)
+                .Select(static i => new Objection(
+                    $"unknown field \"{i.Path}\"", i.Span, i.Path, FieldCheck.HintFor(i.Path, i.Known))),
+        ];
+        LayerResult schema;
+        if (CoreDecoding.Check(bound, kind, binder.Issues) is { } undecodable)
+        {
+            schema = new LayerResult([undecodable], [], IsDecoding: true);
+        }
+        else
+        {
+            var errors = new List<Objection>();
+            MetadataCheck.Check(bound.Header, errors);
+            errors.AddRange(CoreChecks.Run(bound));
+            schema = LayerResult.Refuse(errors);
+        }
+
+        return new AdmissionOutcome(LayerResult.Accepted, LayerResult.Refuse(unknown), schema, LayerResult.Accepted, bound);
+    }
+
+    /// <summary>Removes unknown keys of the metadata and the server's own bookkeeping.</summary>
+    private static YamlMapping PruneMetadata(YamlMapping document, List<BindIssue> issues)
+    {
+        if (document["metadata"] is not YamlMapping metadata)
+        {
+            return document;
+        }
+
+        var unknown = new HashSet<string>(MetadataOnlyServer, StringComparer.Ordinal);
+        unknown.UnionWith(issues.Where(static i => i.Fault == BindFault.UnknownField)
+            .Select(static i => i.Path["metadata.".Length..]));
+        var kept = new YamlMapping([.. metadata.Entries.Where(e => !unknown.Contains(e.Key))], metadata.Span);
+        return new YamlMapping(
+            [.. document.Entries.Select(e => e.Key == "metadata" ? e with { Value = kept } : e)], document.Span);
     }
 
     private static string TextOf(YamlNode? node) => node is YamlScalar { IsNull: false } s ? s.Value : "";

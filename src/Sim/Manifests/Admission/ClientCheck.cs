@@ -69,7 +69,8 @@ internal static class ClientCheck
                       $"from server for: \"{file}\": {problem}", at, "give a valid metadata.name");
     }
 
-    private static string MetadataField(BindIssue issue)
+    /// <summary>Name of a metadata field as Go's decoder tells it.</summary>
+    public static string MetadataField(BindIssue issue)
     {
         string path = issue.Path;
         int extra = path.IndexOf('.', "metadata.".Length < path.Length ? "metadata.".Length : 0);

@@ -1,0 +1,61 @@
+namespace Sim.Core;
+
+/// <summary>What one code means.</summary>
+/// <param name="Code">The code; once published it is never reused.</param>
+/// <param name="Title">What was found, in one sentence.</param>
+/// <param name="Explanation">Why it matters and what to do.</param>
+public sealed record DiagnosticDescription(string Code, string Title, string Explanation);
+
+/// <summary>
+/// Every code of our own. Istio's codes (ISTnnnn) keep Istio's meaning. Ranges: MS00xx YAML, MS01xx manifests and admission, MS02xx
+/// mesh and istiod, MS03xx scenario file, MS04xx runs, MS05xx analysis, MS06xx reports.
+/// </summary>
+public static class DiagnosticCatalogue
+{
+    /// <summary>All codes in ordinal order.</summary>
+    public static IReadOnlyList<DiagnosticDescription> All { get; } =
+    [
+        new("MS0001", "The text is not valid YAML or JSON.",
+            "kubectl stops reading the file here: documents before this one are applied, the rest is not."),
+        new("MS0002", "The file is larger, deeper or expands to more values than the bounds allow.",
+            "The bounds keep hostile input from costing more than its size; no real manifest comes near them."),
+        new("MS0003", "A key is repeated in one mapping.",
+            "kubectl converts YAML to JSON first and silently keeps the last value; the earlier ones have no effect."),
+        new("MS0101", "A document is not an object.",
+            "Every document must be a mapping with apiVersion, kind and metadata."),
+        new("MS0102", "kubectl itself refuses the document.",
+            "The kind, its version, the name or a metadata value cannot be used; nothing is sent to the server."),
+        new("MS0103", "A field is unknown to the API server.",
+            "In strict mode the whole object is refused; otherwise the field is removed and has no effect."),
+        new("MS0104", "The API server's schema or rules refuse the object.",
+            "Types, required fields, enumerations, bounds and the rules of the custom resource are checked after pruning."),
+        new("MS0105", "The API server warns about the object.",
+            "The object is stored; the warning is printed by kubectl."),
+        new("MS0106", "The namespace of an object does not exist.",
+            "Namespaces must be applied before the objects in them, as with kubectl apply."),
+        new("MS0110", "A kubectl line cannot be understood.",
+            "Only the verbs and flags that change what is simulated are read; the message names what is not supported."),
+        new("MS0111", "The object of a kubectl line does not exist.",
+            "The line changes nothing, as kubectl would print NotFound."),
+        new("MS0112", "A kubectl line tries to create what already exists.",
+            "The line changes nothing, as kubectl would print AlreadyExists."),
+        new("MS0113", "A patch cannot be applied.",
+            "The patch must be a JSON or YAML object; only merge patches are modelled."),
+        new("MS0114", "A flag of a kubectl line has no effect in the simulation.",
+            "The line is carried out without it."),
+    ];
+
+    /// <summary>The description of a code, or null when it is not ours.</summary>
+    public static DiagnosticDescription? Find(string code)
+    {
+        foreach (DiagnosticDescription d in All)
+        {
+            if (d.Code == code)
+            {
+                return d;
+            }
+        }
+
+        return null;
+    }
+}
