@@ -17,7 +17,7 @@ internal sealed class ManifestLoaderTests
             ports:
             - {name: http, port: 80, targetPort: web}
         - {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "bank"},
-           "spec": {"nodeName": "n1", "containers": [{"name": "app", "ports": [{"containerPort": 8080}]}]},
+           "spec": {"nodeName": "n1", "containers": [{"name": "app", "image": "a", "ports": [{"containerPort": 8080}]}]},
            "status": {"phase": "Running", "podIPs": [{"ip": "10.0.0.1"}]}}
         ---
         apiVersion: networking.istio.io/v1
