@@ -130,7 +130,7 @@ internal static class PodObjects
         var containers = new List<Container>(template?.Containers ?? []);
         if (entry.State.HasSidecar)
         {
-            containers.Add(new Container(span, KubeText.Text("istio-proxy"), KubeText.Text("proxyv2"), [], [], null, null,
+            containers.Add(new Container(span, KubeText.Text("istio-proxy"), KubeText.Text("proxyv2"), null, [], [], null, null,
                 null, null, null));
         }
 
