@@ -143,6 +143,14 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile)
             return NotFound(kind.ToLowerInvariant(), change.Name);
         }
 
+        foreach (KeyValuePair<string, string?> l in change.Labels)
+        {
+            if (!change.IsOverwriting && l.Value is not null && o.Label(l.Key) is { } old && old != l.Value)
+            {
+                return new KubeOutcome(false, [$"error: '{l.Key}' already has a value ({old}), and --overwrite is false"]);
+            }
+        }
+
         ObjectMeta meta = o.Metadata with { Labels = With(o.Metadata.Labels, change.Labels) };
         ObjectHeader header = o.Header;
         foreach (KeyValuePair<string, string?> label in change.Labels)
@@ -153,6 +161,29 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile)
 
         Put(o with { Header = header with { Metadata = meta } });
         return new KubeOutcome(true, [Title(o) + " labeled"]);
+    }
+
+    /// <remarks>kubectl: pkg/cmd/expose/expose.go: selector and labels of the Deployment, ports without a name.</remarks>
+    public KubeOutcome Expose(ExposeDeployment change, DiagnosticBag diagnostics)
+    {
+        if (FindDeployment(change.Namespace, change.Deployment) is not { Spec.Selector: { } selector } d)
+        {
+            return NotFound("deployments.apps", change.Deployment);
+        }
+
+        if (Find("Service", change.Namespace, change.Name) is not null)
+        {
+            return new KubeOutcome(false, [$"Error from server (AlreadyExists): services \"{change.Name}\" already exists"]);
+        }
+
+        static string Flow(SpannedMap<Spanned<string>> map) =>
+            "{" + string.Join(", ", map.Select(static e => $"\"{e.Key}\": \"{e.Value.Value}\"")) + "}";
+        string text = string.Create(CultureInfo.InvariantCulture,
+            $"{{apiVersion: v1, kind: Service, metadata: {{name: \"{change.Name}\", namespace: \"{change.Namespace}\", "
+            + $"labels: {Flow(d.Metadata.Labels)}}}, spec: {{type: {change.Type}, selector: {Flow(selector.MatchLabels)}, "
+            + $"ports: [{{port: {change.Port}, protocol: TCP, targetPort: {change.TargetPort}}}]}}}}");
+        KubeOutcome applied = Apply(new ApplyManifests(change.Span.ToString(), text), diagnostics);
+        return applied with { Messages = applied.Held ? [$"service/{change.Name} exposed"] : applied.Messages };
     }
 
     public KubeOutcome Patch(PatchObject change, DiagnosticBag diagnostics)

@@ -1,3 +1,4 @@
+using Sim.Core;
 using Sim.Manifests;
 
 namespace Sim.Runs.Kube;
@@ -44,8 +45,22 @@ public sealed record RestartDeployment(string Namespace, string Name) : KubeChan
 /// <param name="Namespace">Namespace; not used for kinds without one.</param>
 /// <param name="Name">Name.</param>
 /// <param name="Labels">Labels; null removes one.</param>
+/// <param name="IsOverwriting">Whether a label that has another value is changed (<c>--overwrite</c>).</param>
 public sealed record LabelObject(
-    string Kind, string Namespace, string Name, IReadOnlyList<KeyValuePair<string, string?>> Labels) : KubeChange;
+    string Kind, string Namespace, string Name, IReadOnlyList<KeyValuePair<string, string?>> Labels,
+    bool IsOverwriting = false) : KubeChange;
+
+/// <summary><c>kubectl expose deployment/NAME --port=N</c>.</summary>
+/// <param name="Namespace">Namespace.</param>
+/// <param name="Deployment">Deployment whose selector the Service takes.</param>
+/// <param name="Name">Name of the Service.</param>
+/// <param name="Port">Port.</param>
+/// <param name="TargetPort">Port of the pods, number or name.</param>
+/// <param name="Type">Type of the Service.</param>
+/// <param name="Span">Where the line stands.</param>
+public sealed record ExposeDeployment(
+    string Namespace, string Deployment, string Name, int Port, string TargetPort, string Type, SourceSpan Span)
+    : KubeChange;
 
 /// <summary>A pod is killed at once, without grace (fault pod-kill); its Deployment makes another one.</summary>
 /// <param name="PodId">Index in <see cref="LiveCluster.Pods"/>.</param>

@@ -124,6 +124,7 @@ public sealed class LiveCluster
             ScaleDeployment c => _declared.Scale(c),
             RestartDeployment c => _declared.Restart(c),
             LabelObject c => _declared.Label(c),
+            ExposeDeployment c => _declared.Expose(c, diagnostics),
             _ => throw new ArgumentException("an unknown change", nameof(change)),
         };
         if (!ReferenceEquals(before, _declared.Objects))

@@ -253,7 +253,7 @@ internal sealed class LiveClusterTests
             apiVersion: v1
             kind: Pod
             metadata: {name: tx-7-x, namespace: default, labels: {app: tx, security.istio.io/tlsMode: istio}}
-            spec: {nodeName: n1, serviceAccountName: teller, containers: [{name: app}, {name: istio-proxy}]}
+            spec: {nodeName: n1, serviceAccountName: teller, containers: [{name: app, image: a}, {name: istio-proxy, image: p}]}
             status: {phase: Running, podIP: 10.9.9.9, conditions: [{type: Ready, status: "True"}]}
             ---
             apiVersion: v1
