@@ -6,36 +6,50 @@ using Sim.Xds;
 
 namespace Sim.Envoy;
 
-/// <summary>What hash policies read of a request.</summary>
-/// <param name="Headers">Headers in order, names in any case; pseudo headers may be among them.</param>
-/// <param name="Path">Path with query, as sent.</param>
-/// <param name="RemoteAddress">Address of the client, <c>ip:port</c> (IPv6 in brackets).</param>
-/// <param name="LocalAddress">Address the connection was accepted on, <c>ip:port</c>.</param>
-public readonly record struct HashInput(
-    IReadOnlyList<KeyValuePair<string, string>> Headers, string Path, string RemoteAddress, string LocalAddress);
-
 /// <summary>Hash of one request.</summary>
 /// <param name="Hash">The hash; null = none, a random host is used.</param>
 /// <param name="SetCookie">Value of a <c>Set-Cookie</c> response header; null = none.</param>
 public readonly record struct HashResult(ulong? Hash, string? SetCookie);
 
-/// <summary>Hash of a request by the policies of its route.</summary>
-/// <remarks>Envoy: source/common/http/hash_policy.cc#HashPolicyImpl::generateHash.</remarks>
-public static class HashPolicies
+/// <summary>The hash policies of a route, compiled once.</summary>
+/// <remarks>
+/// Envoy: source/common/http/hash_policy.cc#HashPolicyImpl::generateHash. Headers with one line, query parameters and
+/// addresses are hashed without allocation; several lines, rewrites and cookies allocate.
+/// </remarks>
+public sealed class HashPolicies
 {
+    private readonly HashPolicy[] _policies;
+    private readonly Regex?[] _rewrites;
+
+    /// <summary>Compiles policies.</summary>
+    /// <param name="policies">Policies in order.</param>
+    /// <param name="diagnostics">Takes rewrites that RE2 would refuse; such a policy leaves values as they are.</param>
+    public HashPolicies(IReadOnlyList<HashPolicy> policies, DiagnosticBag? diagnostics = null)
+    {
+        _policies = [.. policies.Select(static p => p with { Name = NameOf(p) })];
+        _rewrites = [.. policies.Select(p => Compile(p, diagnostics))];
+    }
+
+    /// <summary>True when no request gets a hash.</summary>
+    public bool IsEmpty => _policies.Length == 0;
+
     /// <summary>Runs the policies in order.</summary>
-    public static HashResult Compute(IReadOnlyList<HashPolicy> policies, in HashInput input)
+    /// <param name="request">The request.</param>
+    /// <param name="remoteAddress">Address of the client, <c>ip:port</c> (IPv6 in brackets); empty = unknown.</param>
+    /// <param name="localAddress">Address the connection was accepted on, <c>ip:port</c>.</param>
+    public HashResult Compute(RequestHeaders request, string remoteAddress, string localAddress)
     {
         var hash = default(Accumulator);
         string? setCookie = null;
-        foreach (HashPolicy policy in policies)
+        for (int i = 0; i < _policies.Length; i++)
         {
+            HashPolicy policy = _policies[i];
             ulong? value = policy.Kind switch
             {
-                "header" => OfHeader(policy, input),
-                "cookie" => OfCookie(policy, input, ref setCookie),
-                "source_ip" => input.RemoteAddress.Length == 0 ? null : XxHash64.Of(WithoutPort(input.RemoteAddress)),
-                "query_parameter" => OfQueryParameter(policy.Name, input.Path),
+                "header" => OfHeader(request.Headers.Lines(policy.Name), i),
+                "cookie" => OfCookie(policy, request, remoteAddress, localAddress, ref setCookie),
+                "source_ip" => remoteAddress.Length == 0 ? null : XxHash64.Of(WithoutPort(remoteAddress)),
+                "query_parameter" => request.QueryParameter(policy.Name) is string q ? XxHash64.Of(q) : null,
                 _ => null,
             };
             if (hash.Add(value, policy.Terminal))
@@ -48,20 +62,20 @@ public static class HashPolicies
     }
 
     /// <summary>Hash of the values of one header: sorted, each hash the seed of the next.</summary>
-    public static ulong OfHeaderValues(IReadOnlyList<string> values)
+    internal static ulong OfHeaderValues(ReadOnlySpan<string> values)
     {
-        if (values.Count == 1)
+        if (values.Length == 1)
         {
             return XxHash64.Of(values[0]);
         }
 
-        string[] sorted = [.. values];
+        string[] sorted = values.ToArray();
         Array.Sort(sorted, StringComparer.Ordinal);
         return Chain(sorted);
     }
 
     /// <summary>Hash of texts in their order, each hash the seed of the next.</summary>
-    public static ulong Chain(IReadOnlyList<string> texts)
+    internal static ulong Chain(ReadOnlySpan<string> texts)
     {
         ulong hash = 0;
         foreach (string text in texts)
@@ -72,63 +86,54 @@ public static class HashPolicies
         return hash;
     }
 
-    private static ulong? OfHeader(HashPolicy policy, in HashInput input)
+    private static string NameOf(HashPolicy policy) =>
+        policy.Kind == "header" ? policy.Name.ToLowerInvariant() : policy.Name;
+
+    private static Regex? Compile(HashPolicy policy, DiagnosticBag? diagnostics)
     {
-        var values = new List<string>(1);
-        foreach ((string name, string value) in input.Headers)
-        {
-            if (string.Equals(name, policy.Name, StringComparison.OrdinalIgnoreCase))
-            {
-                values.Add(value);
-            }
-        }
-
-        if (values.Count == 0 && string.Equals(policy.Name, ":path", StringComparison.Ordinal))
-        {
-            values.Add(input.Path);
-        }
-
-        if (values.Count == 0)
+        if (policy.RegexRewrite is not (string pattern, _))
         {
             return null;
         }
 
-        if (policy.RegexRewrite is (string pattern, string substitution))
+        string? problem = Re2.TryTranslate(pattern, out string translated);
+        if (problem is null)
         {
-            string replacement = Substitution(substitution);
-            for (int i = 0; i < values.Count; i++)
-            {
-                values[i] = Regex.Replace(values[i], pattern, replacement, RegexOptions.CultureInvariant);
-            }
+            return new Regex(translated, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
 
-        return OfHeaderValues(values);
+        diagnostics?.Error(
+            "MS5001", "The regular expression '" + pattern + "' is refused by RE2: " + problem + ".", SourceSpan.None,
+            "Envoy uses RE2 syntax: https://github.com/google/re2/wiki/Syntax");
+        return null;
     }
 
-    /// <summary>RE2's <c>\1</c> as .NET's <c>${1}</c>.</summary>
-    private static string Substitution(string re2)
+    private ulong? OfHeader(ReadOnlySpan<string> values, int index)
     {
-        string text = "";
-        for (int i = 0; i < re2.Length; i++)
+        if (values.Length == 0)
         {
-            char c = re2[i];
-            if (c == '\\' && i + 1 < re2.Length)
-            {
-                char next = re2[++i];
-                text += char.IsAsciiDigit(next) ? "${" + next + "}" : next.ToString();
-            }
-            else
-            {
-                text += c == '$' ? "$$" : c.ToString();
-            }
+            return null;
         }
 
-        return text;
+        if (_rewrites[index] is not Regex regex)
+        {
+            return OfHeaderValues(values);
+        }
+
+        string[] rewritten = values.ToArray();
+        for (int i = 0; i < rewritten.Length; i++)
+        {
+            rewritten[i] = PathRewrite.GlobalReplace(
+                regex, rewritten[i], _policies[index].RegexRewrite!.Value.Substitution);
+        }
+
+        return OfHeaderValues(rewritten);
     }
 
-    private static ulong? OfCookie(HashPolicy policy, in HashInput input, ref string? setCookie)
+    private static ulong? OfCookie(
+        HashPolicy policy, RequestHeaders request, string remoteAddress, string localAddress, ref string? setCookie)
     {
-        string value = CookieOf(policy.Name, input.Headers);
+        string value = CookieOf(policy.Name, request.Headers.Lines("cookie"));
         if (value.Length == 0)
         {
             if (policy.CookieTtlNs is not long ttl)
@@ -136,7 +141,7 @@ public static class HashPolicies
                 return null;
             }
 
-            value = XxHash64.Of(input.RemoteAddress + input.LocalAddress).ToString("x16", CultureInfo.InvariantCulture);
+            value = XxHash64.Of(remoteAddress + localAddress).ToString("x16", CultureInfo.InvariantCulture);
             string maxAge = ttl == 0 ? ""
                 : "; Max-Age=" + (ttl / SimDuration.Second).ToString(CultureInfo.InvariantCulture);
             string path = policy.CookiePath.Length == 0 ? "" : "; Path=" + policy.CookiePath;
@@ -147,15 +152,10 @@ public static class HashPolicies
     }
 
     /// <summary>First cookie of a name, without quotes; empty when there is none.</summary>
-    private static string CookieOf(string cookie, IReadOnlyList<KeyValuePair<string, string>> headers)
+    private static string CookieOf(string cookie, ReadOnlySpan<string> lines)
     {
-        foreach ((string name, string text) in headers)
+        foreach (string text in lines)
         {
-            if (!string.Equals(name, "cookie", StringComparison.OrdinalIgnoreCase))
-            {
-                continue;
-            }
-
             foreach (string part in text.Split(';'))
             {
                 string trimmed = part.Trim(' ', '\t');
@@ -173,33 +173,10 @@ public static class HashPolicies
         return "";
     }
 
-    private static ulong? OfQueryParameter(string parameter, string path)
-    {
-        int start = path.IndexOf('?', StringComparison.Ordinal);
-        if (start < 0)
-        {
-            return null;
-        }
-
-        int end = path.IndexOf('#', start);
-        string query = end < 0 ? path[(start + 1)..] : path[(start + 1)..end];
-        foreach (string part in query.Split('&'))
-        {
-            int equals = part.IndexOf('=', StringComparison.Ordinal);
-            ReadOnlySpan<char> name = equals < 0 ? part : part.AsSpan(0, equals);
-            if (name.SequenceEqual(parameter))
-            {
-                return XxHash64.Of(equals < 0 ? "" : part[(equals + 1)..]);
-            }
-        }
-
-        return null;
-    }
-
-    private static string WithoutPort(string address)
+    private static ReadOnlySpan<char> WithoutPort(string address)
     {
         int colon = address.LastIndexOf(':');
-        string host = colon < 0 ? address : address[..colon];
+        ReadOnlySpan<char> host = colon < 0 ? address : address.AsSpan(0, colon);
         return host.Length > 1 && host[0] == '[' && host[^1] == ']' ? host[1..^1] : host;
     }
 

@@ -59,7 +59,7 @@ public sealed class PathRewrite
         return GlobalReplace(_regex, bare, _substitution) + path[bare.Length..];
     }
 
-    private static string GlobalReplace(Regex regex, string text, string substitution)
+    internal static string GlobalReplace(Regex regex, string text, string substitution)
     {
         var output = new StringBuilder();
         int done = 0;

@@ -98,6 +98,12 @@ public sealed class UpstreamCluster : IHostHealthSink
     /// <summary>Percent of requests per priority that go to degraded hosts: the balancer's view.</summary>
     public ReadOnlySpan<uint> DegradedLoad => _balancer.Load.DegradedLoad;
 
+    /// <summary>Outlier detection; null = none. It is told of every change of membership.</summary>
+    public OutlierDetector? Outlier { get; set; }
+
+    /// <summary>Limits of the cluster; null = the caller keeps none.</summary>
+    public CircuitBreakers? Breakers { get; set; }
+
     /// <summary>The balancer, for tests.</summary>
     internal LoadBalancer Balancer => _balancer;
 
@@ -124,6 +130,11 @@ public sealed class UpstreamCluster : IHostHealthSink
         }
 
         Counters.MembershipChange += membershipChanges;
+        if (membershipChanges > 0)
+        {
+            Outlier?.HostsChanged(_members.Hosts);
+        }
+
         DropOverloadPercent = assignment.DropOverloadPercent;
         Grow();
         foreach (int priority in rebuilt)
@@ -161,6 +172,7 @@ public sealed class UpstreamCluster : IHostHealthSink
             _members.Remove(host);
             _layouts[host.Priority] = null;
             Counters.MembershipChange++;
+            Outlier?.HostsChanged(_members.Hosts);
         }
 
         _isStale[host.Priority] = true;

@@ -15,17 +15,16 @@ public static class XxHash64
     private const ulong Prime5 = 0x27D4EB2F165667C5UL;
 
     /// <summary>Hash of a text's UTF-8 bytes.</summary>
-    public static ulong Of(string text, ulong seed = 0)
+    public static ulong Of(string text, ulong seed = 0) => Of(text.AsSpan(), seed);
+
+    /// <summary>Hash of a text's UTF-8 bytes. Allocates only for texts of more than 256 bytes.</summary>
+    public static ulong Of(ReadOnlySpan<char> text, ulong seed = 0)
     {
         Span<byte> buffer = stackalloc byte[256];
         int length = Encoding.UTF8.GetByteCount(text);
-        if (length > buffer.Length)
-        {
-            return Of(Encoding.UTF8.GetBytes(text), seed);
-        }
-
+        buffer = length > buffer.Length ? new byte[length] : buffer[..length];
         Encoding.UTF8.GetBytes(text, buffer);
-        return Of(buffer[..length], seed);
+        return Of(buffer, seed);
     }
 
     /// <summary>Hash of bytes.</summary>

@@ -38,7 +38,11 @@ internal static class LbClusterReader
                 cluster.Flag("ignore_health_on_host_removal")),
             OutlierDetection = cluster.Get("outlier_detection") is JsonElement o ? new OutlierDetectionConfig
             {
+                Consecutive5xx = (uint)o.Int("consecutive_5xx", 5),
+                IntervalNs = o.DurationNs("interval", 10 * SimDuration.Second),
+                BaseEjectionTimeNs = o.DurationNs("base_ejection_time", 30 * SimDuration.Second),
                 MaxEjectionPercent = (uint)o.Int("max_ejection_percent", 10),
+                EnforcingSuccessRate = (uint)o.Int("enforcing_success_rate", 100),
             }
             : null,
         };

@@ -63,14 +63,14 @@ internal static class LbOracleHashing
     public static void HashPolicy(JsonElement head, JsonElement c)
     {
         var driver = new LbDriver(head.GetProperty("cluster"), "", new RngStream(1));
-        HashPolicyData[] policies = [.. c.Items("hash_policy").Select(Policy)];
+        var policies = new HashPolicies([.. c.Items("hash_policy").Select(Policy)]);
         foreach (JsonElement request in c.Items("requests"))
         {
-            HashResult result = HashPolicies.Compute(policies, new HashInput(
-                [.. request.Items("headers").Select(static h => KeyValuePair.Create(h[0].GetString()!, h[1].GetString()!))],
-                request.Text("path"),
+            HashResult result = policies.Compute(
+                new RequestHeaders("GET", "h", request.Text("path"), request.Items("headers").Select(
+                    static h => KeyValuePair.Create(h[0].GetString()!, h[1].GetString()!))),
                 request.Text("remote_address", request.Text("source_ip") + ":40000"),
-                request.Text("local_address", "127.0.21.1:21000")));
+                request.Text("local_address", "127.0.21.1:21000"));
             JsonElement host = request.GetProperty("host");
             if (host.ValueKind == JsonValueKind.String)
             {

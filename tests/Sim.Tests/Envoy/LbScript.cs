@@ -14,10 +14,8 @@ internal sealed class LbScript
     private readonly ClusterConfig _config;
     private readonly RngStream _drops = new(77);
     private readonly List<Host> _held = [];
-    private readonly Dictionary<Host, int> _failures = new(ReferenceEqualityComparer.Instance);
     private readonly string _run;
     private readonly bool _isExact;
-    private readonly int _failuresToEject;
     private long _now = 60 * SimDuration.Second;
 
     /// <summary>A script on a fresh cluster; its first assignment is update 1.</summary>
@@ -32,8 +30,12 @@ internal sealed class LbScript
         _cluster = new UpstreamCluster(_config, Locality.Empty, rng, 0);
         _run = run;
         _isExact = isExact;
-        _failuresToEject = cluster.Get("outlier_detection")?.Int("consecutive_5xx", 5) ?? int.MaxValue;
         _cluster.Update(read.InlineEndpoints!, 0);
+        if (read.OutlierDetection is not null)
+        {
+            _cluster.Outlier = new OutlierDetector(
+                read.OutlierDetection, new RngStream(78), _cluster, _cluster.Hosts, read.OutlierDetection.IntervalNs);
+        }
 
         // Clusters with health checks start when every first check has passed.
         PassHealthChecks();
@@ -195,14 +197,11 @@ internal sealed class LbScript
         Assert.That(answers, Is.EqualTo(Expect(step).EnumerateArray().Select(static a => a.GetString())));
     }
 
-    /// <summary>Consecutive 500 answers, counted and judged as outlier detection does with one detector.</summary>
     private void Fail(Host host, int n)
     {
-        _failures[host] = _failures.GetValueOrDefault(host) + n;
-        if (_failures[host] >= _failuresToEject)
+        for (int i = 0; i < n; i++)
         {
-            host.Flags |= HealthFlags.FailedOutlierCheck;
-            _cluster.HostHealthChanged(host, _now);
+            _cluster.Outlier!.PutHttpResponse(host, 500, _now);
         }
     }
 
