@@ -1,0 +1,46 @@
+using System.Text.RegularExpressions;
+
+namespace Sim.Tests.Tidy;
+
+/// <summary>Every code that can be reported is explained and provoked by a test.</summary>
+[TestFixture]
+internal sealed class DiagnosticCodeTests
+{
+    private static readonly Regex Code = new("\"((?:MS|IST)[0-9]{4})\"", RegexOptions.Compiled);
+
+    private static readonly Regex Constant =
+        new("const string (\\w+) = \"((?:MS|IST)[0-9]{4})\"", RegexOptions.Compiled);
+
+    private static IEnumerable<string> Used => SourceFile.All
+        .Where(static f => f.Path.StartsWith("src/", StringComparison.Ordinal))
+        .SelectMany(static f => Code.Matches(f.Text).Select(static m => m.Groups[1].Value))
+        .Distinct().Order(StringComparer.Ordinal);
+
+    private static string[] Catalogue =>
+        [.. Regex.Matches(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "diagnostics.md")),
+                @"(?m)^\| ((?:MS|IST)[0-9]{4}) \| (?:info|warning|error) \| \S.* \| \S.* \|$")
+            .Select(static m => m.Groups[1].Value)];
+
+    [Test]
+    public void Codes_InUse_AreInTheCatalogue() => Assert.That(Used.Except(Catalogue), Is.Empty);
+
+    [Test]
+    public void Catalogue_HasEachCodeOnce() => Assert.That(Catalogue, Is.Unique);
+
+    [Test]
+    public void Codes_OfOurOwn_AreProvokedByATest()
+    {
+        Dictionary<string, string> names = SourceFile.All.SelectMany(static f => Constant.Matches(f.Text))
+            .GroupBy(static m => m.Groups[2].Value).ToDictionary(static g => g.Key, static g => g.First().Groups[1].Value);
+        string tests = string.Concat(SourceFile.All
+            .Where(static f => f.Path.StartsWith("tests/", StringComparison.Ordinal)
+                && !f.Path.StartsWith("tests/Sim.Tests/Tidy/", StringComparison.Ordinal)
+                && !f.Path.EndsWith("/SampleRun.cs", StringComparison.Ordinal))
+            .Select(static f => f.Text));
+        Assert.That(
+            Used.Where(static c => c.StartsWith("MS", StringComparison.Ordinal))
+                .Where(c => !tests.Contains(c, StringComparison.Ordinal)
+                    && !(names.TryGetValue(c, out string? name) && Regex.IsMatch(tests, $@"Codes\.{name}\b"))),
+            Is.Empty);
+    }
+}
