@@ -17,7 +17,8 @@ public static class CliApp
     {
         RootCommand root = Tree(host);
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not (HelpAction or ExamplesHelp)))
+        bool isHelp = parsed.Action is HelpAction or ExamplesHelp;
+        if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && !isHelp))
         {
             return Usage(parsed, host);
         }
@@ -61,7 +62,7 @@ public static class CliApp
         ExamplesHelp.Attach(root,
             "meshsim packs",
             "meshsim run scenarios/disaster-recovery --out out/dr",
-            "meshsim why scenarios/disaster-recovery --from us-east/account-service --curl http://transaction-service/",
+            "meshsim why scenarios/disaster-recovery --from us-east/account-service --curl http://ledger/",
             "meshsim analyze scenarios/data-residency");
         return root;
     }

@@ -9,14 +9,13 @@ internal sealed class Simulator : ISimulator
     /// <inheritdoc/>
     public ScenarioOutcome Run(
         ScenarioRequest request, Action<RunProgress>? progress, CancellationToken cancellation) =>
-        new(null, [], Unavailable(request.Directory));
+        throw new NotSupportedException("this build cannot simulate");
 
     /// <inheritdoc/>
-    public WhyReport Explain(WhyRequest request) => new("", [], "", Unavailable(request.Scenario.Directory));
+    public WhyReport Explain(WhyRequest request) =>
+        throw new NotSupportedException("this build cannot simulate");
 
     /// <inheritdoc/>
-    public IReadOnlyList<Diagnostic> Analyze(string directory) => Unavailable(directory);
-
-    private static Diagnostic[] Unavailable(string directory) =>
-        [new Diagnostic("MS9009", Severity.Error, "this build cannot simulate", new SourceSpan(directory, 0, 0))];
+    public IReadOnlyList<Diagnostic> Analyze(string directory) =>
+        throw new NotSupportedException("this build cannot simulate");
 }

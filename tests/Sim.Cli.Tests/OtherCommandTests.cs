@@ -54,7 +54,7 @@ internal sealed class OtherCommandTests
     {
         Cli cli = new() { Outcome = Cli.Of(SampleRun.Failed) };
         Assert.That(cli.Run("verify", Path.Combine(_folder, "none.json")), Is.EqualTo(65));
-        Assert.That(cli.Error, Does.Contain("MS9001"));
+        Assert.That(cli.Error, Does.Contain("MS0601"));
         RunFiles.Write(SampleRun.Failed with { Verdict = Verdict.Interrupted }, _folder);
         Assert.That(cli.Run("verify", _folder), Is.EqualTo(65));
         RunResult moved = SampleRun.Failed with
@@ -88,7 +88,10 @@ internal sealed class OtherCommandTests
         {
             Report = new WhyReport(
                 "request r-000381  t=303.214s  us-east/default/account-service-7c9-x2",
-                [new WhyStep("DNS", "a -> 10.96.4.17", new SourceSpan("a.yaml", 58, 1)), new WhyStep("route", "default")],
+                [
+                    new WhyStep("DNS", "a -> 10.96.4.17", new SourceSpan("a.yaml", 58, 1)),
+                    new WhyStep("route", "default"),
+                ],
                 "UPSTREAM_ERROR 503  us-east  2.9ms", []),
         };
         int code = cli.Run("why", _folder, "--from", "us-east/account-service", "--curl", "http://x/", "--at", "6m");
@@ -136,11 +139,14 @@ internal sealed class OtherCommandTests
     public void Analyze_Explain_PrintsTheCatalogue()
     {
         Cli cli = new();
-        foreach (CatalogueEntry entry in DiagnosticCatalogue.Entries)
+        foreach (DiagnosticDescription entry in DiagnosticCatalogue.All)
         {
-            Assert.That(cli.Run("analyze", "explain", entry.Code), Is.Zero);
-            Assert.That(cli.Out, Does.StartWith(entry.Code).And.Contain(entry.Advice));
+            Assert.That(cli.Run("analyze", "explain", entry.Code.ToLowerInvariant()), Is.Zero);
+            Assert.That(cli.Out, Does.StartWith(entry.Code).And.Contain(entry.Explanation));
         }
+
+        Assert.That(cli.Run("analyze", "explain", "ist0101"), Is.Zero);
+        Assert.That(cli.Out, Does.Contain("/analysis/ist0101/"));
     }
 
     [Test]

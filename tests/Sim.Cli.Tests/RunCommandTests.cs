@@ -147,7 +147,11 @@ internal sealed class RunCommandTests
         string target = Path.Combine(_folder, "o");
         Cli cli = new()
         {
-            Outcome = Cli.Of(SampleRun.Failed with { Verdict = Verdict.Interrupted, DurationNs = 90 * SimDuration.Second }),
+            Outcome = Cli.Of(SampleRun.Failed with
+            {
+                Verdict = Verdict.Interrupted,
+                DurationNs = 90 * SimDuration.Second,
+            }),
         };
         Assert.That(cli.Run("run", _folder, "--out", target), Is.EqualTo(130));
         Assert.That(cli.Out, Does.StartWith("INTERRUPTED"));

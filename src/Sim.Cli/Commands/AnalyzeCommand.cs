@@ -10,7 +10,8 @@ internal static class AnalyzeCommand
     /// <summary>The command.</summary>
     public static Command Create(CliHost host)
     {
-        Command command = new("analyze", "Say what the API server, istiod and istioctl would object to, without simulating.");
+        Command command = new(
+            "analyze", "Say what the API server, istiod and istioctl would object to, without simulating.");
         Argument<string[]> folders = new("DIR")
         {
             Description = "Scenario folders.",
@@ -29,31 +30,42 @@ internal static class AnalyzeCommand
         ExamplesHelp.Attach(command,
             "meshsim analyze scenarios/disaster-recovery",
             "meshsim analyze scenarios/* --failure-threshold warning -o github",
-            "meshsim analyze explain IST0101");
+            "meshsim analyze explain MS0103");
         return command;
     }
 
     private static Command Explain(CliHost host)
     {
         Command command = new("explain", "Say what a code means and what to do about it.");
-        Argument<string> code = new("CODE") { Description = "Code, such as IST0101 or MS0001." };
-        command.Arguments.Add(code);
+        Argument<string> argument = new("CODE") { Description = "Code, such as IST0101 or MS0001." };
+        command.Arguments.Add(argument);
         command.SetAction(parsed =>
         {
-            string wanted = parsed.GetRequiredValue(code);
-            if (DiagnosticCatalogue.Find(wanted) is not CatalogueEntry entry)
+            string wanted = parsed.GetRequiredValue(argument);
+            if (DiagnosticCatalogue.Find(wanted.ToUpperInvariant()) is DiagnosticDescription entry)
             {
-                host.Error.WriteLine($"meshsim: {wanted}: no such code; docs/diagnostics.md lists them all");
-                return ExitCodes.Usage;
+                host.Out.WriteLine($"{entry.Code}: {entry.Title}");
+                host.Out.WriteLine(entry.Explanation);
+                return ExitCodes.Ok;
             }
 
-            host.Out.WriteLine($"{entry.Code} {entry.Severity}: {entry.Meaning}");
-            host.Out.WriteLine(entry.Advice);
-            return ExitCodes.Ok;
+            if (IsIstioCode(wanted))
+            {
+                string code = wanted.ToLowerInvariant();
+                host.Out.WriteLine($"{wanted.ToUpperInvariant()} is Istio's own code, with Istio's meaning:");
+                host.Out.WriteLine($"https://istio.io/latest/docs/reference/config/analysis/{code}/");
+                return ExitCodes.Ok;
+            }
+
+            host.Error.WriteLine($"meshsim: {wanted}: no such code; they are ISTnnnn or MSnnnn");
+            return ExitCodes.Usage;
         });
-        ExamplesHelp.Attach(command, "meshsim analyze explain IST0101");
+        ExamplesHelp.Attach(command, "meshsim analyze explain MS0103");
         return command;
     }
+
+    private static bool IsIstioCode(string text) => text.Length == 7
+        && text.StartsWith("IST", StringComparison.OrdinalIgnoreCase) && text.Skip(3).All(char.IsAsciiDigit);
 
     private static int Execute(CliHost host, string[] folders, string form, string threshold, string color)
     {

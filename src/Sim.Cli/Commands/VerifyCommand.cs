@@ -79,7 +79,8 @@ internal static class VerifyCommand
             host.Out.WriteLine(old == now ? $"same     {name,-8} {old}" : $"differs  {name,-8} {old} -> {now}");
         }
 
-        if (before.EventsFingerprint == after.EventsFingerprint && before.ResultsFingerprint == after.ResultsFingerprint)
+        if (before.EventsFingerprint == after.EventsFingerprint
+            && before.ResultsFingerprint == after.ResultsFingerprint)
         {
             host.Out.WriteLine("VERIFIED");
             return ExitCodes.Ok;

@@ -19,7 +19,11 @@ internal static class WhyCommand
             HelpName = "CALLER",
         };
         Option<string> curl = new("--curl") { Description = "Arguments of curl.", HelpName = "ARGS" };
-        Option<string> at = new("--at") { Description = "When, such as 6m; without it, after the warm-up.", HelpName = "TIME" };
+        Option<string> at = new("--at")
+        {
+            Description = "When, such as 6m; without it, after the warm-up.",
+            HelpName = "TIME",
+        };
         Option<long?> request = new("--request")
         {
             Description = "Explain this recorded request (the id of requests.csv) instead of a new one.",
@@ -59,9 +63,9 @@ internal static class WhyCommand
                 SimDuration.TryParse(parsed.GetValue(at), out long ns) ? ns : null, parsed.GetValue(request)),
             parsed.GetValue(output)!, parsed.GetValue(CommonOptions.Color)!));
         ExamplesHelp.Attach(command,
-            "meshsim why scenarios/disaster-recovery --from us-east/account-service --curl http://transaction-service/ --at 6m",
+            "meshsim why scenarios/disaster-recovery --from us-east/account-service --curl http://ledger/ --at 6m",
             "meshsim why scenarios/disaster-recovery --variant brown-out-503 --request 381",
-            "meshsim why scenarios/data-residency --from us-east/account-service --curl '-H \"region: eu\" http://user-data/'");
+            "meshsim why scenarios/data-residency --from us-east/front --curl '-H \"region: eu\" http://user-data/'");
         return command;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sim.Core;
@@ -83,9 +84,8 @@ internal static class DiagnosticView
                 Severity.Warning => "warning",
                 _ => "notice",
             };
-            string place = d.Span.IsKnown
-                ? $"file={Property(d.Span.File)},line={Words.Count(Math.Max(1, d.Span.Line)).Replace(",", "", StringComparison.Ordinal)},"
-                : "";
+            string line = Math.Max(1, d.Span.Line).ToString(CultureInfo.InvariantCulture);
+            string place = d.Span.IsKnown ? $"file={Property(d.Span.File)},line={line}," : "";
             string hint = d.Hint.Length == 0 ? "" : " (" + d.Hint + ")";
             writer.WriteLine($"::{kind} {place}title={Property(d.Code)}::{Data(d.Message + hint)}");
         }

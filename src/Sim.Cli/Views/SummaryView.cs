@@ -153,7 +153,8 @@ internal sealed class SummaryView(TerminalText text, RunResult result)
     private void WriteNext(string? runJson)
     {
         Title("Next");
-        string variant = result.Stamp.Variant.Length == 0 ? "" : " --variant " + NextCommands.Quote(result.Stamp.Variant);
+        string variant = result.Stamp.Variant.Length == 0 ? ""
+            : " --variant " + NextCommands.Quote(result.Stamp.Variant);
         text.Line("  " + text.Plain(runJson is null
             ? $"meshsim run {NextCommands.Quote(result.Stamp.Directory)}{variant} --out out/run"
             : NextCommands.Verify(runJson)));

@@ -7,10 +7,10 @@ namespace Sim.Core;
 public sealed record DiagnosticDescription(string Code, string Title, string Explanation);
 
 /// <summary>
-/// Every code of our own. Istio's codes (ISTnnnn) keep Istio's meaning. Ranges: MS00xx YAML, MS01xx manifests and admission, MS02xx
-/// mesh and istiod, MS03xx scenario file, MS04xx runs, MS05xx analysis, MS06xx reports.
+/// Every code of our own. Istio's codes (ISTnnnn) keep Istio's meaning. Ranges: MS00xx YAML, MS01xx manifests and
+/// admission, MS02xx mesh and istiod, MS04xx runs, MS05xx analysis, MS06xx reports, MS3xxx scenario file.
 /// </summary>
-public static class DiagnosticCatalogue
+public static partial class DiagnosticCatalogue
 {
     /// <summary>All codes in ordinal order.</summary>
     public static IReadOnlyList<DiagnosticDescription> All { get; } =
@@ -43,6 +43,9 @@ public static class DiagnosticCatalogue
             "The patch must be a JSON or YAML object; only merge patches are modelled."),
         new("MS0114", "A flag of a kubectl line has no effect in the simulation.",
             "The line is carried out without it."),
+        .. Mesh,
+        .. Reports,
+        .. Scenario,
     ];
 
     /// <summary>The description of a code, or null when it is not ours.</summary>

@@ -79,16 +79,16 @@ public static class RunFiles
         }
         catch (RunJsonException e)
         {
-            return Failed("MS9002", file, e.Line, e.Message, "write it again with: meshsim run DIR --out DIR");
+            return Failed("MS0602", file, e.Line, e.Message, "write it again with: meshsim run DIR --out DIR");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return Failed("MS9001", file, 0, "the run cannot be read: " + e.Message, "name a run.json or its folder");
+            return Failed("MS0601", file, 0, "the run cannot be read: " + e.Message, "name a run.json or its folder");
         }
         catch (Exception e)
             when (e is CsvFormatException or CsvValidationException or FormatException or OverflowException)
         {
-            return Failed("MS9003", Path.Combine(Path.GetDirectoryName(file) ?? "", RequestsCsv), 0,
+            return Failed("MS0603", Path.Combine(Path.GetDirectoryName(file) ?? "", RequestsCsv), 0,
                 "the table of requests is not one that meshsim wrote",
                 "remove it, or write it again with: meshsim run DIR --out DIR");
         }

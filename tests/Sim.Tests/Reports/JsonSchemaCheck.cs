@@ -31,7 +31,8 @@ internal static class JsonSchemaCheck
                 "minimum" => value.ValueKind != JsonValueKind.Number || value.GetDouble() >= rule.Value.GetDouble()
                     ? null : "is below " + rule.Value,
                 "pattern" => value.ValueKind != JsonValueKind.String
-                    || Regex.IsMatch(value.GetString()!, rule.Value.GetString()!) ? null : "does not match " + rule.Value,
+                    || Regex.IsMatch(value.GetString()!, rule.Value.GetString()!)
+                    ? null : "does not match " + rule.Value,
                 "required" => Missing(rule.Value, value),
                 "$ref" => Follow(root, rule.Value.GetString()!, value, path, errors),
                 "items" => Items(root, rule.Value, value, path, errors),
@@ -69,7 +70,8 @@ internal static class JsonSchemaCheck
         return missing.Length == 0 ? null : "lacks " + string.Join(", ", missing);
     }
 
-    private static string? Follow(JsonElement root, string reference, JsonElement value, string path, List<string> errors)
+    private static string? Follow(
+        JsonElement root, string reference, JsonElement value, string path, List<string> errors)
     {
         JsonElement target = root;
         foreach (string step in reference[2..].Split('/'))
@@ -81,7 +83,8 @@ internal static class JsonSchemaCheck
         return null;
     }
 
-    private static string? Items(JsonElement root, JsonElement items, JsonElement value, string path, List<string> errors)
+    private static string? Items(
+        JsonElement root, JsonElement items, JsonElement value, string path, List<string> errors)
     {
         if (value.ValueKind == JsonValueKind.Array)
         {

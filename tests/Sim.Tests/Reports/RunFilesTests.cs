@@ -78,7 +78,8 @@ internal sealed class RunFilesTests
             Assert.That(run.GetProperty("schema").GetString(), Is.EqualTo("meshsim/run/1"));
             Assert.That(run.GetProperty("verdict").GetString(), Is.EqualTo("failed"));
             Assert.That(run.GetProperty("ejections")[0].GetProperty("at_s").GetRawText(), Is.EqualTo("720.214"));
-            Assert.That(run.GetProperty("ejections")[7].GetProperty("until_s").ValueKind, Is.EqualTo(JsonValueKind.Null));
+            JsonElement last = run.GetProperty("ejections")[7];
+            Assert.That(last.GetProperty("until_s").ValueKind, Is.EqualTo(JsonValueKind.Null));
             JsonElement served = run.GetProperty("requests").GetProperty("served_by");
             Assert.That(served.GetProperty("us-east").GetProperty("eu-west").GetInt64(), Is.Positive);
             Assert.That(run.GetProperty("assertions")[0].GetProperty("measured").GetString(), Is.EqualTo("99.71 %"));
@@ -114,12 +115,12 @@ internal sealed class RunFilesTests
         Assert.That(File.ReadAllText(path), Is.EqualTo("mine"));
     }
 
-    [TestCase("", "MS9002")]
-    [TestCase("not json", "MS9002")]
-    [TestCase("{}", "MS9002")]
-    [TestCase("[1]", "MS9002")]
-    [TestCase("{\"schema\":\"meshsim/run/9\"}", "MS9002")]
-    [TestCase(null, "MS9001")]
+    [TestCase("", "MS0602")]
+    [TestCase("not json", "MS0602")]
+    [TestCase("{}", "MS0602")]
+    [TestCase("[1]", "MS0602")]
+    [TestCase("{\"schema\":\"meshsim/run/9\"}", "MS0602")]
+    [TestCase(null, "MS0601")]
     public void Read_BrokenFile_GivesADiagnostic(string? text, string code)
     {
         string path = Path.Combine(_folder, "run.json");
@@ -170,12 +171,12 @@ internal sealed class RunFilesTests
     {
         RunFiles.Write(SampleRun.Failed, _folder);
         File.WriteAllText(Path.Combine(_folder, "requests.csv"), "a,b\n1,2\n");
-        Assert.That(RunFiles.Read(_folder).Diagnostics.Select(static d => d.Code), Is.EqualTo(new[] { "MS9003" }));
+        Assert.That(RunFiles.Read(_folder).Diagnostics.Select(static d => d.Code), Is.EqualTo(new[] { "MS0603" }));
         string good = Path.Combine(_folder, "x");
         RunFiles.Write(SampleRun.Failed, good);
         string csv = Path.Combine(good, "requests.csv");
         File.WriteAllText(csv, File.ReadAllText(csv).Replace("\n3,", "\nthree,", StringComparison.Ordinal));
-        Assert.That(RunFiles.Read(good).Diagnostics.Select(static d => d.Code), Is.EqualTo(new[] { "MS9003" }));
+        Assert.That(RunFiles.Read(good).Diagnostics.Select(static d => d.Code), Is.EqualTo(new[] { "MS0603" }));
     }
 
     [Test]

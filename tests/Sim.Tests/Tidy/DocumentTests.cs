@@ -66,8 +66,8 @@ internal sealed class DocumentTests
     {
         // Written in pieces, so that this file does not trip over itself.
         Regex machine = new(
-            @"(?<![\w.}])/(" + "work|root|home" + @")/\w|[A-Z]:\\" + @"Users\\|/opt/" + "nuget|" + "artifac" + "tory|api\\.nu" + "get\\.org|"
-            + "registry\\.npm" + "js", RegexOptions.IgnoreCase);
+            @"(?<![\w.}])/(" + "work|root|home" + @")/\w|[A-Z]:\\" + @"Users\\|/opt/" + "nuget|" + "artifac" + "tory|"
+            + "api\\.nu" + "get\\.org|registry\\.npm" + "js", RegexOptions.IgnoreCase);
         string[] kinds = [".cs", ".md", ".json", ".yaml", ".yml", ".csproj", ".props", ".sln", ".txt", ".csv", ""];
         Assert.That(
             SourceFile.AllFiles.Where(f => kinds.Contains(Path.GetExtension(f)))

@@ -85,7 +85,7 @@ internal static class Functions
         return next >= to || code[next] != '=';
     }
 
-    /// <summary>Whether a header assigns, default values of parameters aside: then it is a field's or property's.</summary>
+    /// <summary>Whether a header assigns, default values of parameters aside: then it is a field's.</summary>
     private static bool Assigns(string header)
     {
         string outside = header;

@@ -11,18 +11,20 @@ internal sealed class SizeTests
     [Test]
     public void Files_HaveAtMost500Lines() => Assert.That(
         SourceFile.All.Select(static f => (f.Path, Lines: f.Text.AsSpan().Count('\n')))
-            .Where(static f => f.Lines > FileLinesMost).Select(static f => $"{f.Path}: {f.Lines} lines"),
+            .Where(static f => f.Lines > FileLinesMost && !Exceptions.Allow("file-lines", f.Path))
+            .Select(static f => $"{f.Path}: {f.Lines} lines"),
         Is.Empty);
 
     [Test]
     public void Functions_HaveAtMost70Lines() => Assert.That(
-        SourceFile.All.SelectMany(static f => Functions.Of(f).Where(static m => m.Lines > FunctionLinesMost)
+        SourceFile.All.SelectMany(static f => Functions.Of(f)
+            .Where(m => m.Lines > FunctionLinesMost && !Exceptions.Allow("function-lines", f.Path))
             .Select(m => $"{f.Path}:{m.Line}: {m.Lines} lines: {m.Header}")),
         Is.Empty);
 
     [Test]
     public void Lines_HaveAtMost120Characters() => Assert.That(
-        SourceFile.All.SelectMany(static f => f.Text.Split('\n')
+        SourceFile.All.Where(static f => !Exceptions.Allow("line-length", f.Path)).SelectMany(static f => f.Text.Split('\n')
             .Select((line, i) => (Line: i + 1, line.TrimEnd('\r').Length))
             .Where(static l => l.Length > LineLengthMost).Select(l => $"{f.Path}:{l.Line}: {l.Length} characters")),
         Is.Empty);
@@ -72,7 +74,7 @@ internal sealed class SizeTests
             Functions.Of(file).Select(static m => (m.Header.Split('(')[0], m.Lines)),
             Is.EqualTo(new[]
             {
-                ("public sealed record P", 1), ("public void Long", 7), ("public C", 1), ("public static int F", 2),
+                ("public void Long", 7), ("public C", 1), ("public static int F", 2),
                 ("public static bool operator ==", 4),
             }));
         Assert.That(file.Types, Is.EqualTo(new[] { "P", "C", "Inner" }));

@@ -1,0 +1,15 @@
+namespace Sim.Core;
+
+public static partial class DiagnosticCatalogue
+{
+    /// <summary>Codes of the files of a run.</summary>
+    private static IEnumerable<DiagnosticDescription> Reports =>
+    [
+        new("MS0601", "A run.json cannot be opened.",
+            "Name a run.json or the folder that holds one."),
+        new("MS0602", "A file is no run.json of this version, or not a whole one.",
+            "Write it again with meshsim run DIR --out DIR."),
+        new("MS0603", "The requests.csv beside a run.json is not one that meshsim wrote.",
+            "Remove it, or write it again."),
+    ];
+}
