@@ -8,7 +8,8 @@ public sealed record DiagnosticDescription(string Code, string Title, string Exp
 
 /// <summary>
 /// Every code of our own. Istio's codes (ISTnnnn) keep Istio's meaning. Ranges: MS00xx YAML, MS01xx manifests and
-/// admission, MS02xx mesh and istiod, MS04xx runs, MS05xx analysis, MS06xx reports, MS3xxx scenario file.
+/// admission, MS02xx mesh and istiod, MS04xx runs, MS05xx analysis, MS06xx reports, MS3xxx scenario file,
+/// MS5xxx Envoy.
 /// </summary>
 public static partial class DiagnosticCatalogue
 {
@@ -28,7 +29,7 @@ public static partial class DiagnosticCatalogue
         new("MS0103", "A field is unknown to the API server.",
             "In strict mode the whole object is refused; otherwise the field is removed and has no effect."),
         new("MS0104", "The API server's schema or rules refuse the object.",
-            "Types, required fields, enumerations, bounds and the rules of the custom resource are checked after pruning."),
+            "Types, required fields, enumerations, bounds and the resource's rules are checked after pruning."),
         new("MS0105", "The API server warns about the object.",
             "The object is stored; the warning is printed by kubectl."),
         new("MS0106", "The namespace of an object does not exist.",
@@ -46,6 +47,7 @@ public static partial class DiagnosticCatalogue
         .. Mesh,
         .. Reports,
         .. Scenario,
+        .. Envoy,
     ];
 
     /// <summary>The description of a code, or null when it is not ours.</summary>

@@ -48,17 +48,9 @@ internal static class Functions
             else if (c == '{')
             {
                 int close = Close(code, i, to);
-                string header = code[start..i];
-                if (depth == 0 && TypeHeader.IsMatch(header) && !header.Contains("=>", StringComparison.Ordinal)
-                    && !header.Contains('='))
+                if (depth == 0)
                 {
-                    Members(file, i + 1, close, found);
-                    start = close + 1;
-                }
-                else if (depth == 0 && EndsMember(code, close, header, to))
-                {
-                    Add(file, start, close, found);
-                    start = close + 1;
+                    start = Block(file, (start, i, close, to), found);
                 }
 
                 i = close;
@@ -68,14 +60,30 @@ internal static class Functions
         }
     }
 
-    /// <summary>A block ends a member unless an initializer or the rest of an expression follows it.</summary>
-    private static bool EndsMember(string code, int close, string header, int to)
+    /// <summary>A block at the level of members: a type, the body of a member, or a part of an expression.</summary>
+    /// <returns>Where the next member begins.</returns>
+    private static int Block(SourceFile file, (int Start, int Open, int Close, int To) at, List<FunctionSpan> found)
     {
-        if (header.Contains("=>", StringComparison.Ordinal) || Assigns(header))
+        string header = file.Code[at.Start..at.Open];
+        bool isExpression = header.Contains("=>", StringComparison.Ordinal) || Assigns(header);
+        if (!isExpression && TypeHeader.IsMatch(header))
         {
-            return false;
+            Members(file, at.Open + 1, at.Close, found);
+            return at.Close + 1;
         }
 
+        if (!isExpression && EndsMember(file.Code, at.Close, at.To))
+        {
+            Add(file, at.Start, at.Close, found);
+            return at.Close + 1;
+        }
+
+        return at.Start;
+    }
+
+    /// <summary>A block ends a member unless an initializer or the rest of an expression follows it.</summary>
+    private static bool EndsMember(string code, int close, int to)
+    {
         int next = close + 1;
         while (next < to && char.IsWhiteSpace(code[next]))
         {

@@ -24,9 +24,10 @@ internal sealed class SizeTests
 
     [Test]
     public void Lines_HaveAtMost120Characters() => Assert.That(
-        SourceFile.All.Where(static f => !Exceptions.Allow("line-length", f.Path)).SelectMany(static f => f.Text.Split('\n')
-            .Select((line, i) => (Line: i + 1, line.TrimEnd('\r').Length))
-            .Where(static l => l.Length > LineLengthMost).Select(l => $"{f.Path}:{l.Line}: {l.Length} characters")),
+        SourceFile.All.Where(static f => !Exceptions.Allow("line-length", f.Path))
+            .SelectMany(static f => f.Text.Split('\n')
+                .Select((line, i) => (Line: i + 1, line.TrimEnd('\r').Length))
+                .Where(static l => l.Length > LineLengthMost).Select(l => $"{f.Path}:{l.Line}: {l.Length} characters")),
         Is.Empty);
 
     [Test]
