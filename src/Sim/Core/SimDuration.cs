@@ -23,6 +23,8 @@ public static class SimDuration
     /// <summary>Nanoseconds in a day of 24 hours.</summary>
     public const long Day = 24 * Hour;
 
+    private const decimal TotalMax = (decimal)long.MaxValue + 1;
+
     /// <summary>Reads <c>250ms</c>, <c>10s</c>, <c>1h30m</c>, <c>0.5s</c>, <c>365d</c>; <c>0</c> needs no unit.</summary>
     /// <returns>False when the text is no duration or does not fit 64 bits.</returns>
     public static bool TryParse(string? text, out long nanoseconds)
@@ -67,7 +69,7 @@ public static class SimDuration
                 return false;
             }
 
-            if (value > long.MaxValue / unit)
+            if (value > TotalMax / unit)
             {
                 return false;
             }
@@ -76,7 +78,7 @@ public static class SimDuration
             any = true;
         }
 
-        if (!any || total > long.MaxValue)
+        if (!any || total > (negative ? TotalMax : long.MaxValue))
         {
             return false;
         }

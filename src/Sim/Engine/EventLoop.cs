@@ -67,7 +67,7 @@ public sealed class EventLoop<THandler, TProbe, TSet> : IEventQueue
     public bool RunUntil(long timeNs, int maxEvents = ChunkSize)
     {
         int budget = maxEvents;
-        while (_pending.NextTimeNs <= timeNs)
+        while (_pending.NextTimeNs <= timeNs && _pending.Count > 0)
         {
             if (budget-- == 0)
             {
