@@ -23,6 +23,9 @@ public struct HeapPendingSet : IPendingSet
     /// <inheritdoc/>
     public readonly long NextTimeNs => _count == 0 ? long.MaxValue : _items[0].TimeNs;
 
+    /// <summary>The first event; the set is not empty.</summary>
+    internal readonly ref readonly SimEvent First => ref _items[0];
+
     /// <inheritdoc/>
     public void Push(in SimEvent item)
     {
