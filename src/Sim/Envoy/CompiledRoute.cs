@@ -65,6 +65,9 @@ public sealed class CompiledRoute
         && ParametersMatch(request)
         && _path.Matches(request);
 
+    /// <summary>The path (with query) after the matched part was replaced.</summary>
+    internal string ReplaceMatched(string path, string replacement) => _path.ReplaceMatched(path, replacement);
+
     private bool ParametersMatch(RequestHeaders request)
     {
         foreach ((string name, StringMatch? match, bool present) in _parameters)

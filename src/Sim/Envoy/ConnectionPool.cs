@@ -1,5 +1,3 @@
-using Sim.Xds;
-
 namespace Sim.Envoy;
 
 /// <summary>Connections of one proxy to one host, for one HTTP version and routing priority.</summary>
@@ -15,19 +13,11 @@ public sealed class ConnectionPool
 
     private readonly ConnectionPoolOptions _options;
     private readonly CircuitBreakers _breakers;
+    private readonly UpstreamCounters _counters;
     private readonly Host _host;
     private readonly bool _high;
-    private Connection[] _connections = [];
-    private StreamNode[] _streams = [];
-    private int _freeConnection = None;
-    private int _freeStream = None;
-    private int _connectionsUsed;
-    private int _streamsUsed;
-    private int _readyHead = None;
-    private int _pendingHead = None;
-    private int _pendingTail = None;
-    private long _connectingCapacity;
-    private long _readyCapacity;
+    private PoolConnections _connections = PoolConnections.Empty;
+    private PoolStreams _streams = PoolStreams.Empty;
     private bool _isDrained;
 
     /// <summary>A pool without connections.</summary>
@@ -39,6 +29,7 @@ public sealed class ConnectionPool
         _host = host;
         _options = options;
         _breakers = breakers;
+        _counters = breakers.Counters;
         _high = options.IsHighPriority;
     }
 
@@ -49,10 +40,10 @@ public sealed class ConnectionPool
     public ConnectionPoolOptions Options => _options;
 
     /// <summary>Connections that exist, connecting ones included.</summary>
-    public int ConnectionCount { get; private set; }
+    public int ConnectionCount => _connections.Count;
 
     /// <summary>Streams waiting for a connection.</summary>
-    public int PendingCount { get; private set; }
+    public int PendingCount => _streams.PendingCount;
 
     /// <summary>Streams on connections.</summary>
     public int ActiveCount { get; private set; }
@@ -60,38 +51,43 @@ public sealed class ConnectionPool
     /// <summary>Counts the lives of a connection number, so that a late timer can be told from a valid one.</summary>
     public int Generation(int connection) => _connections[connection].Generation;
 
+    /// <summary>Counts the idle periods of a connection, for <see cref="IdleTimeout"/>.</summary>
+    public int IdleSequence(int connection) => _connections[connection].IdleSequence;
+
     /// <summary>Whether the connection is still being made in the given life.</summary>
     public bool IsConnecting(int connection, int generation) =>
-        _connections[connection].Generation == generation && _connections[connection].State == State.Connecting;
+        _connections[connection].Generation == generation
+        && _connections[connection].State == PoolConnectionState.Connecting;
 
     /// <summary>The caller's number of a stream.</summary>
-    public int StreamId(int handle) => _streams[handle].StreamId;
+    public int StreamId(int handle) => _streams.StreamId(handle);
 
     /// <summary>Takes in a new stream.</summary>
+    /// <remarks>Envoy: #ConnPoolImplBase::newStreamImpl, #attachStreamToClient.</remarks>
     /// <param name="streamId">The caller's number.</param>
     /// <param name="actions">Receives connections to open.</param>
     public PoolOutcome NewStream(int streamId, PoolActions actions)
     {
-        int connection = _readyHead;
-        if (connection != None)
+        int connection = _connections.ReadyHead;
+        if (connection == None)
         {
-            if (!_breakers.CanCreate(BreakerResource.Requests, _high))
-            {
-                _breakers.Counters.RqActiveOverflow++;
-                return new PoolOutcome(PoolOutcomeKind.Overflow, None, None);
-            }
-
-            int handle = NewNode(streamId);
-            Attach(handle, connection);
-            if (_options.PreconnectRatio > 1)
-            {
-                OpenWhatIsNeeded(actions);
-            }
-
-            return new PoolOutcome(PoolOutcomeKind.Attached, handle, connection);
+            return Enqueue(streamId, actions);
         }
 
-        return Enqueue(streamId, actions);
+        if (!_breakers.CanCreate(BreakerResource.Requests, _high))
+        {
+            _counters.RqActiveOverflow++;
+            return new PoolOutcome(PoolOutcomeKind.Overflow, None, None);
+        }
+
+        int handle = _streams.Add(streamId);
+        Attach(handle, connection);
+        if (_options.PreconnectRatio > 1)
+        {
+            OpenWhatIsNeeded(actions);
+        }
+
+        return new PoolOutcome(PoolOutcomeKind.Attached, handle, connection);
     }
 
     /// <summary>The connection is made, handshake included.</summary>
@@ -100,33 +96,31 @@ public sealed class ConnectionPool
     /// <param name="actions">Receives the waiting streams that are attached now.</param>
     public void Connected(int connection, int peerMaxStreams, PoolActions actions)
     {
-        ref Connection c = ref _connections[connection];
-        Expect(c.State == State.Connecting, "a connection was made that was not being made");
-        _connectingCapacity -= Unused(c);
-        c.MaxStreams = Math.Min(c.MaxStreams, peerMaxStreams);
-        MakeReady(connection);
+        Expect(_connections[connection].State == PoolConnectionState.Connecting, "a connection was made twice");
+        _connections.SetState(connection, PoolConnectionState.Busy);
+        _connections[connection].MaxStreams = Math.Min(_connections[connection].MaxStreams, peerMaxStreams);
+        _connections.SetState(connection, PoolConnectionState.Ready);
         ServePending(actions);
         SettleIdle(connection, actions);
     }
 
     /// <summary>The connection could not be made. All waiting streams of the pool fail with it.</summary>
+    /// <remarks>Envoy: #ConnPoolImplBase::onConnectionEvent, #purgePendingStreams.</remarks>
     /// <param name="connection">Connection.</param>
     /// <param name="reason">Remote or local failure, or timeout.</param>
     /// <param name="actions">Receives the resets, newest stream first.</param>
     public void ConnectFailed(int connection, ResetReason reason, PoolActions actions)
     {
-        ref Connection c = ref _connections[connection];
-        Expect(c.State == State.Connecting, "a connection failed that was not being made");
-        _connectingCapacity -= Unused(c);
-        _breakers.Counters.CxConnectFail++;
-        _breakers.Counters.CxConnectTimeout += reason == ResetReason.ConnectionTimeout ? 1 : 0;
+        Expect(_connections[connection].State == PoolConnectionState.Connecting, "a made connection failed to connect");
+        _counters.CxConnectFail++;
+        _counters.CxConnectTimeout += reason == ResetReason.ConnectionTimeout ? 1 : 0;
         Free(connection);
-        while (_pendingTail != None)
+        while (_streams.PendingTail != None)
         {
-            int handle = _pendingTail;
-            _breakers.Counters.RqPendingFailureEject++;
-            RemovePending(handle);
-            EndStream(handle, None, reason, actions);
+            int handle = _streams.PendingTail;
+            _counters.RqPendingFailureEject++;
+            Dequeue(handle);
+            EndStream(handle, connection, reason, actions);
         }
 
         OpenWhatIsNeeded(actions);
@@ -139,33 +133,28 @@ public sealed class ConnectionPool
     /// <param name="actions">Receives what follows.</param>
     public void StreamDone(int handle, bool keepsConnection, PoolActions actions)
     {
-        int connection = _streams[handle].Connection;
+        int connection = _streams.Connection(handle);
         if (connection == None)
         {
-            _breakers.Counters.RqCancelled++;
-            RemovePending(handle);
-            FreeNode(handle);
+            _counters.RqCancelled++;
+            Dequeue(handle);
+            _streams.Free(handle);
             return;
         }
 
-        bool wasReady = _connections[connection].State == State.Ready;
         Detach(handle, connection);
-        FreeNode(handle);
-        ref Connection c = ref _connections[connection];
-        if (!keepsConnection || (c.State == State.Draining && c.ActiveStreams == 0))
+        _streams.Free(handle);
+        ref PoolConnection c = ref _connections[connection];
+        if (!keepsConnection || (c.State == PoolConnectionState.Draining && c.ActiveStreams == 0))
         {
             Close(connection, actions);
             OpenWhatIsNeeded(actions);
             return;
         }
 
-        if (c.State == State.Busy)
+        if (c.State == PoolConnectionState.Busy && c.Unused > 0)
         {
-            MakeReady(connection);
-        }
-        else if (wasReady)
-        {
-            _readyCapacity++;
+            _connections.SetState(connection, PoolConnectionState.Ready);
         }
 
         ServePending(actions);
@@ -178,14 +167,15 @@ public sealed class ConnectionPool
     /// <param name="actions">Receives the resets and new connections.</param>
     public void Closed(int connection, PoolActions actions)
     {
-        if (_connections[connection].State == State.Connecting)
+        ref PoolConnection c = ref _connections[connection];
+        if (c.State == PoolConnectionState.Connecting)
         {
             ConnectFailed(connection, ResetReason.RemoteConnectionFailure, actions);
             return;
         }
 
-        _breakers.Counters.CxDestroyWithActiveRq += _connections[connection].ActiveStreams > 0 ? 1 : 0;
-        Unready(connection);
+        _counters.CxDestroyWithActiveRq += c.ActiveStreams > 0 ? 1 : 0;
+        _connections.SetState(connection, PoolConnectionState.Draining);
         ResetStreams(connection, ResetReason.ConnectionTermination, actions);
         Free(connection);
         OpenWhatIsNeeded(actions);
@@ -194,7 +184,7 @@ public sealed class ConnectionPool
     /// <summary>The peer takes no further streams on a connection (HTTP/2 GOAWAY).</summary>
     public void GoAway(int connection, PoolActions actions)
     {
-        if (_connections[connection].State is State.Ready or State.Busy)
+        if (_connections[connection].State is PoolConnectionState.Ready or PoolConnectionState.Busy)
         {
             Drain(connection, actions);
             OpenWhatIsNeeded(actions);
@@ -208,27 +198,23 @@ public sealed class ConnectionPool
     /// <param name="actions">Receives the close.</param>
     public void IdleTimeout(int connection, int generation, int idleSequence, PoolActions actions)
     {
-        ref Connection c = ref _connections[connection];
-        if (c.Generation == generation && c.State == State.Ready && c.ActiveStreams == 0
+        ref PoolConnection c = ref _connections[connection];
+        if (c.Generation == generation && c.State == PoolConnectionState.Ready && c.ActiveStreams == 0
             && c.IdleSequence == idleSequence)
         {
-            _breakers.Counters.CxIdleTimeout++;
-            Unready(connection);
+            _counters.CxIdleTimeout++;
             Close(connection, actions);
         }
     }
 
-    /// <summary>Counts the idle periods of a connection, for <see cref="IdleTimeout"/>.</summary>
-    public int IdleSequence(int connection) => _connections[connection].IdleSequence;
-
     /// <summary>The host has left the cluster: idle connections close, busy ones finish their streams.</summary>
-    /// <remarks>Envoy: conn_pool_base.cc#ConnPoolImplBase::drainConnectionsImpl. Waiting streams are still served.</remarks>
+    /// <remarks>Envoy: #ConnPoolImplBase::drainConnectionsImpl. Waiting streams are still served.</remarks>
     public void DrainAll(PoolActions actions)
     {
         _isDrained = true;
-        for (int i = 0; i < _connectionsUsed; i++)
+        for (int i = 0; i < _connections.Used; i++)
         {
-            if (_connections[i].State is State.Ready or State.Busy)
+            if (_connections[i].State is PoolConnectionState.Ready or PoolConnectionState.Busy)
             {
                 Drain(i, actions);
             }
@@ -236,7 +222,7 @@ public sealed class ConnectionPool
     }
 
     /// <summary>Number of connections to open for a load, limits apart.</summary>
-    /// <remarks>Envoy: #ConnPoolImplBase::shouldConnect, #shouldCreateNewConnection, at most three per trigger.</remarks>
+    /// <remarks>Envoy: #ConnPoolImplBase::shouldCreateNewConnection; at most three per trigger.</remarks>
     /// <param name="pending">Streams waiting.</param>
     /// <param name="active">Streams on connections.</param>
     /// <param name="perConnection">Streams a connection carries.</param>
@@ -267,60 +253,49 @@ public sealed class ConnectionPool
         }
     }
 
-    private static long Unused(in Connection c) => (long)StreamLimit(c) - c.ActiveStreams;
-
-    private static int StreamLimit(in Connection c) =>
-        c.RemainingRequests == 0 ? c.MaxStreams : (int)Math.Min(c.MaxStreams, c.RemainingRequests + c.ActiveStreams);
-
     private PoolOutcome Enqueue(int streamId, PoolActions actions)
     {
         if (!_breakers.CanCreate(BreakerResource.PendingRequests, _high))
         {
-            _breakers.Counters.RqPendingOverflow++;
+            _counters.RqPendingOverflow++;
             return new PoolOutcome(PoolOutcomeKind.Overflow, None, None);
         }
 
-        int handle = NewNode(streamId);
-        ref StreamNode node = ref _streams[handle];
-        node.Previous = _pendingTail;
-        if (_pendingTail == None)
-        {
-            _pendingHead = handle;
-        }
-        else
-        {
-            _streams[_pendingTail].Next = handle;
-        }
-
-        _pendingTail = handle;
-        PendingCount++;
+        int handle = _streams.Add(streamId);
+        _streams.Enqueue(handle);
         _breakers.Increment(BreakerResource.PendingRequests, _high);
-        _breakers.Counters.RqPendingTotal++;
-        _breakers.Counters.RqPendingActive++;
+        _counters.RqPendingTotal++;
+        _counters.RqPendingActive++;
         OpenWhatIsNeeded(actions);
         return new PoolOutcome(PoolOutcomeKind.Pending, handle, None);
     }
 
+    // Envoy: #ConnPoolImplBase::tryCreateNewConnections.
     private void OpenWhatIsNeeded(PoolActions actions)
     {
         bool isHealthy = HostHealth.Coarse(_host.Flags) == CoarseHealth.Healthy;
         for (int i = 0; i < 3; i++)
         {
+            long connecting = _connections.ConnectingCapacity;
             if ((_isDrained && PendingCount == 0) || !ShouldOpen(
-                    PendingCount, ActiveCount, (_connectingCapacity, _connectingCapacity + _readyCapacity),
+                    PendingCount, ActiveCount, (connecting, connecting + _connections.ReadyCapacity),
                     _options.PreconnectRatio, isHealthy))
             {
                 return;
             }
 
             bool mayOpen = _breakers.CanCreate(BreakerResource.Connections, _high);
-            _breakers.Counters.CxOverflow += mayOpen ? 0 : 1;
+            _counters.CxOverflow += mayOpen ? 0 : 1;
             if (!mayOpen && ConnectionCount > 0)
             {
                 return;
             }
 
-            Open(actions);
+            int connection = _connections.Add(_options.MaxConcurrentStreams, _options.MaxRequestsPerConnection);
+            _breakers.Increment(BreakerResource.Connections, _high);
+            _counters.CxTotal++;
+            _counters.CxActive++;
+            actions.Add(new PoolAction(PoolActionKind.Open, connection));
             if (!mayOpen)
             {
                 // A pool without any connection gets one whatever the limit, or its streams would wait for ever.
@@ -329,57 +304,22 @@ public sealed class ConnectionPool
         }
     }
 
-    private void Open(PoolActions actions)
-    {
-        int connection = _freeConnection;
-        if (connection == None)
-        {
-            connection = _connectionsUsed++;
-            if (connection >= _connections.Length)
-            {
-                Array.Resize(ref _connections, Math.Max(4, _connections.Length * 2));
-            }
-        }
-        else
-        {
-            _freeConnection = _connections[connection].Next;
-        }
-
-        ref Connection c = ref _connections[connection];
-        c = new Connection
-        {
-            State = State.Connecting,
-            Generation = c.Generation + 1,
-            MaxStreams = _options.MaxConcurrentStreams,
-            RemainingRequests = _options.MaxRequestsPerConnection,
-            Next = None,
-            Previous = None,
-            FirstStream = None,
-        };
-        _connectingCapacity += Unused(c);
-        ConnectionCount++;
-        _breakers.Increment(BreakerResource.Connections, _high);
-        _breakers.Counters.CxTotal++;
-        _breakers.Counters.CxActive++;
-        actions.Add(new PoolAction(PoolActionKind.Open, connection));
-    }
-
     private void ServePending(PoolActions actions)
     {
-        while (_pendingHead != None && _readyHead != None)
+        while (_streams.PendingHead != None && _connections.ReadyHead != None)
         {
-            int handle = _pendingHead;
-            RemovePending(handle);
+            int handle = _streams.PendingHead;
+            Dequeue(handle);
             if (_breakers.CanCreate(BreakerResource.Requests, _high))
             {
-                int connection = _readyHead;
+                int connection = _connections.ReadyHead;
                 Attach(handle, connection);
                 actions.Add(new PoolAction(
-                    PoolActionKind.Attach, connection, _streams[handle].StreamId, handle));
+                    PoolActionKind.Attach, connection, _streams.StreamId(handle), handle));
             }
             else
             {
-                _breakers.Counters.RqActiveOverflow++;
+                _counters.RqActiveOverflow++;
                 EndStream(handle, None, ResetReason.Overflow, actions);
             }
         }
@@ -387,95 +327,41 @@ public sealed class ConnectionPool
 
     private void Attach(int handle, int connection)
     {
-        ref Connection c = ref _connections[connection];
-        ref StreamNode node = ref _streams[handle];
-        node.Connection = connection;
-        node.Previous = None;
-        node.Next = c.FirstStream;
-        if (c.FirstStream != None)
+        ref PoolConnection c = ref _connections[connection];
+        _streams.Link(handle, connection, ref c.FirstStream);
+        _connections.AddStream(connection, 1);
+        if (c.RemainingRequests == 0)
         {
-            _streams[c.FirstStream].Previous = handle;
+            _counters.CxMaxRequests++;
+            _connections.SetState(connection, PoolConnectionState.Draining);
         }
-
-        c.FirstStream = handle;
-        long unused = Unused(c);
-        c.ActiveStreams++;
-        _readyCapacity -= unused;
-        bool isLast = c.RemainingRequests > 0 && --c.RemainingRequests == 0;
-        if (isLast)
+        else if (c.Unused == 0)
         {
-            _breakers.Counters.CxMaxRequests++;
-            RemoveReady(connection);
-            c.State = State.Draining;
-        }
-        else if (unused == 1)
-        {
-            RemoveReady(connection);
-            c.State = State.Busy;
-        }
-        else
-        {
-            _readyCapacity += Unused(c);
+            _connections.SetState(connection, PoolConnectionState.Busy);
         }
 
         ActiveCount++;
         _host.RqActive++;
         _breakers.Increment(BreakerResource.Requests, _high);
-        _breakers.Counters.RqTotal++;
-        _breakers.Counters.RqActive++;
+        _counters.RqTotal++;
+        _counters.RqActive++;
     }
 
     private void Detach(int handle, int connection)
     {
-        ref Connection c = ref _connections[connection];
-        ref StreamNode node = ref _streams[handle];
-        if (node.Previous == None)
-        {
-            c.FirstStream = node.Next;
-        }
-        else
-        {
-            _streams[node.Previous].Next = node.Next;
-        }
-
-        if (node.Next != None)
-        {
-            _streams[node.Next].Previous = node.Previous;
-        }
-
-        c.ActiveStreams--;
+        _streams.Unlink(handle, ref _connections[connection].FirstStream);
+        _connections.AddStream(connection, -1);
         ActiveCount--;
         _host.RqActive--;
         _breakers.Decrement(BreakerResource.Requests, _high);
-        _breakers.Counters.RqActive--;
+        _counters.RqActive--;
     }
 
-    private void RemovePending(int handle)
+    private void Dequeue(int handle)
     {
-        ref StreamNode node = ref _streams[handle];
-        if (node.Previous == None)
-        {
-            _pendingHead = node.Next;
-        }
-        else
-        {
-            _streams[node.Previous].Next = node.Next;
-        }
-
-        if (node.Next == None)
-        {
-            _pendingTail = node.Previous;
-        }
-        else
-        {
-            _streams[node.Next].Previous = node.Previous;
-        }
-
-        node.Previous = None;
-        node.Next = None;
-        PendingCount--;
+        _streams.Dequeue(handle);
         _breakers.Decrement(BreakerResource.PendingRequests, _high);
-        _breakers.Counters.RqPendingActive--;
+        _counters.RqPendingActive--;
     }
 
     private void ResetStreams(int connection, ResetReason reason, PoolActions actions)
@@ -490,34 +376,29 @@ public sealed class ConnectionPool
 
     private void EndStream(int handle, int connection, ResetReason reason, PoolActions actions)
     {
-        actions.Add(new PoolAction(PoolActionKind.Reset, connection, _streams[handle].StreamId, handle, reason));
-        FreeNode(handle);
+        actions.Add(new PoolAction(PoolActionKind.Reset, connection, _streams.StreamId(handle), handle, reason));
+        _streams.Free(handle);
     }
 
     private void Drain(int connection, PoolActions actions)
     {
-        Unready(connection);
+        _connections.SetState(connection, PoolConnectionState.Draining);
         if (_connections[connection].ActiveStreams == 0)
         {
             Close(connection, actions);
-        }
-        else
-        {
-            _connections[connection].State = State.Draining;
         }
     }
 
     private void SettleIdle(int connection, PoolActions actions)
     {
-        ref Connection c = ref _connections[connection];
-        if (c.State != State.Ready || c.ActiveStreams > 0)
+        ref PoolConnection c = ref _connections[connection];
+        if (c.State != PoolConnectionState.Ready || c.ActiveStreams > 0)
         {
             return;
         }
 
         if (_isDrained)
         {
-            Unready(connection);
             Close(connection, actions);
             return;
         }
@@ -526,56 +407,9 @@ public sealed class ConnectionPool
         actions.Add(new PoolAction(PoolActionKind.Idle, connection));
     }
 
-    private void MakeReady(int connection)
-    {
-        ref Connection c = ref _connections[connection];
-        c.State = State.Ready;
-        c.Previous = None;
-        c.Next = _readyHead;
-        if (_readyHead != None)
-        {
-            _connections[_readyHead].Previous = connection;
-        }
-
-        _readyHead = connection;
-        _readyCapacity += Unused(c);
-    }
-
-    // Takes a connection out of the ready list together with its capacity.
-    private void Unready(int connection)
-    {
-        if (_connections[connection].State == State.Ready)
-        {
-            _readyCapacity -= Unused(_connections[connection]);
-            RemoveReady(connection);
-            _connections[connection].State = State.Busy;
-        }
-    }
-
-    private void RemoveReady(int connection)
-    {
-        ref Connection c = ref _connections[connection];
-        if (c.Previous == None)
-        {
-            _readyHead = c.Next;
-        }
-        else
-        {
-            _connections[c.Previous].Next = c.Next;
-        }
-
-        if (c.Next != None)
-        {
-            _connections[c.Next].Previous = c.Previous;
-        }
-
-        c.Previous = None;
-        c.Next = None;
-    }
-
     private void Close(int connection, PoolActions actions)
     {
-        Unready(connection);
+        _connections.SetState(connection, PoolConnectionState.Draining);
         ResetStreams(connection, ResetReason.LocalReset, actions);
         actions.Add(new PoolAction(PoolActionKind.Close, connection));
         Free(connection);
@@ -583,69 +417,8 @@ public sealed class ConnectionPool
 
     private void Free(int connection)
     {
-        ref Connection c = ref _connections[connection];
-        c.State = State.Free;
-        c.Generation++;
-        c.Next = _freeConnection;
-        _freeConnection = connection;
-        ConnectionCount--;
+        _connections.SetState(connection, PoolConnectionState.Free);
         _breakers.Decrement(BreakerResource.Connections, _high);
-        _breakers.Counters.CxActive--;
-    }
-
-    private int NewNode(int streamId)
-    {
-        int handle = _freeStream;
-        if (handle == None)
-        {
-            handle = _streamsUsed++;
-            if (handle >= _streams.Length)
-            {
-                Array.Resize(ref _streams, Math.Max(4, _streams.Length * 2));
-            }
-        }
-        else
-        {
-            _freeStream = _streams[handle].Next;
-        }
-
-        _streams[handle] = new StreamNode { StreamId = streamId, Connection = None, Previous = None, Next = None };
-        return handle;
-    }
-
-    private void FreeNode(int handle)
-    {
-        _streams[handle].Next = _freeStream;
-        _freeStream = handle;
-    }
-
-    private enum State : byte
-    {
-        Free,
-        Connecting,
-        Ready,
-        Busy,
-        Draining,
-    }
-
-    private struct Connection
-    {
-        public State State;
-        public int Generation;
-        public int IdleSequence;
-        public int ActiveStreams;
-        public int MaxStreams;
-        public long RemainingRequests;
-        public int FirstStream;
-        public int Next;
-        public int Previous;
-    }
-
-    private struct StreamNode
-    {
-        public int StreamId;
-        public int Connection;
-        public int Next;
-        public int Previous;
+        _counters.CxActive--;
     }
 }

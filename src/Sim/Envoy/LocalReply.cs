@@ -80,6 +80,17 @@ public sealed record LocalReply(
     /// <summary>400: a path that cannot be normalized, such as one with a fragment.</summary>
     public static LocalReply PathRefused { get; } = Make(400, ResponseFlag.None, "", "path_normalization_failed");
 
+    /// <summary>503 OM: the overload manager sheds load.</summary>
+    public static LocalReply Overloaded { get; } =
+        Make(503, ResponseFlag.OverloadManagerTerminated, "envoy overloaded", "overload");
+
+    /// <summary>400 IH: a strictly checked <c>x-envoy-*</c> header has a value that makes no sense.</summary>
+    /// <param name="name">Header.</param>
+    /// <param name="value">Value.</param>
+    public static LocalReply InvalidEnvoyHeader(string name, string value) => Make(
+        400, ResponseFlag.InvalidEnvoyRequestHeaders, "invalid header '" + name + "' with value '" + value + "'",
+        "request_headers_failed_strict_check{" + name + "}");
+
     /// <summary>The answer to an upstream reset before response headers; 503, protocol errors 502.</summary>
     /// <param name="reason">Reason.</param>
     /// <param name="isRetry">The attempt was a retry.</param>
@@ -136,6 +147,12 @@ public sealed record LocalReply(
         429 or 502 or 503 or 504 => 14,
         _ => 2,
     };
+
+    /// <summary>Status that the caller sees: gRPC callers get 200 with <see cref="GrpcStatus"/>.</summary>
+    public int CodeFor(bool isGrpcRequest) => isGrpcRequest ? 200 : Code;
+
+    /// <summary>Body that the caller sees: gRPC callers get it as <c>grpc-message</c>.</summary>
+    public string BodyFor(bool isGrpcRequest) => isGrpcRequest ? "" : Body;
 
     /// <summary>A text with its blanks replaced, as response code details carry it.</summary>
     internal static string Underscored(string text) => text.Replace(' ', '_');

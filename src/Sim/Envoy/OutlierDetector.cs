@@ -61,9 +61,6 @@ public sealed class OutlierDetector
     /// <summary>What the last sweep made of connecting (split mode).</summary>
     public OutlierRateDetector LocalOrigin { get; }
 
-    /// <summary>Draws handed out before the stream's own, for tests with given numbers.</summary>
-    internal Queue<ulong>? ScriptedDraws { get; set; }
-
     /// <summary>Response headers have arrived from a host.</summary>
     /// <remarks>
     /// Envoy: #DetectorHostMonitorImpl::putHttpResponseCode. For gRPC hand in the code that the status in the headers
@@ -327,7 +324,7 @@ public sealed class OutlierDetector
         state.EjectTimeMultiplier = OutlierMath.NextMultiplier(
             state.EjectTimeMultiplier, _config.BaseEjectionTimeNs, _maxEjectionTimeNs);
         state.JitterNs = _config.MaxEjectionTimeJitterNs < SimDuration.Millisecond ? 0
-            : OutlierMath.JitterNs(Draw(), _config.MaxEjectionTimeJitterNs);
+            : OutlierMath.JitterNs(_rng.NextUInt64(), _config.MaxEjectionTimeJitterNs);
         _sink.HostHealthChanged(host, nowNs);
         Observer?.Ejected(host, type, true, state.NumEjections, nowNs);
     }
@@ -345,10 +342,8 @@ public sealed class OutlierDetector
             OutlierEjectionType.FailurePercentageLocalOrigin => _config.EnforcingFailurePercentageLocalOrigin,
             _ => 100,
         };
-        return percent >= 100 || (percent > 0 && Draw() % 100 < percent);
+        return percent >= 100 || (percent > 0 && _rng.NextUInt64() % 100 < percent);
     }
-
-    private ulong Draw() => ScriptedDraws is { Count: > 0 } ? ScriptedDraws.Dequeue() : _rng.NextUInt64();
 
     private void ReturnIfDue(Host host, OutlierHostState state, long nowNs)
     {

@@ -60,6 +60,7 @@ public sealed class WeightedClusterPicker
     /// <summary>The number that decides: the header's when it is a single 64-bit integer, else the random one.</summary>
     public static ulong Effective(ulong randomValue, ReadOnlySpan<string> headerLines) =>
         headerLines.Length == 1 && ulong.TryParse(
-            headerLines[0], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+            headerLines[0],
+            NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite | NumberStyles.AllowLeadingSign,
             CultureInfo.InvariantCulture, out ulong value) ? value : randomValue;
 }
