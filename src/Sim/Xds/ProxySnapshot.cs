@@ -88,6 +88,10 @@ public sealed record OutboundListener
 
     /// <summary>Clusters of TCP connections.</summary>
     public IReadOnlyList<WeightedCluster> TcpClusters { get; init; } = [];
+
+    /// <summary>Server names whose connections are passed on, TLS untouched, to the cluster of that very name
+    /// (AUTO_PASSTHROUGH servers of gateways); another server name finds no filter chain. In byte order.</summary>
+    public IReadOnlyList<string> SniClusters { get; init; } = [];
 }
 
 /// <summary>Everything one proxy is told at one time.</summary>

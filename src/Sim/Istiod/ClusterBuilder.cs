@@ -1,0 +1,138 @@
+using Sim.Core;
+using Sim.Mesh;
+using Sim.Xds;
+
+namespace Sim.Istiod;
+
+/// <summary>Builds the outbound clusters of a proxy.</summary>
+/// <remarks>Istio: pilot/pkg/networking/core/cluster.go, cluster_builder.go.</remarks>
+internal sealed class ClusterBuilder(Proxy proxy, ClusterTrafficPolicy policies)
+{
+    private readonly PushContext _push = proxy.Push;
+    private readonly Dictionary<string, EndpointBuilder> _builders = new(StringComparer.Ordinal);
+
+    /// <summary>Clusters of all services the proxy sees, with their subsets.</summary>
+    public IEnumerable<ClusterConfig> Outbound()
+    {
+        foreach (Service service in proxy.Scope.Services)
+        {
+            if (service.Resolution == Resolution.Alias)
+            {
+                continue;
+            }
+
+            ConsolidatedDestinationRule? rule = proxy.RuleFor(service);
+            foreach (ServicePort port in service.Ports)
+            {
+                if (port.Protocol == Protocol.Udp)
+                {
+                    continue;
+                }
+
+                foreach (ClusterConfig c in OfPort(service, port, rule?.Rule, false))
+                {
+                    yield return c;
+                }
+            }
+        }
+    }
+
+    /// <summary>Endpoints of an EDS cluster of this proxy.</summary>
+    public ClusterLoadAssignment Endpoints(ClusterConfig config) =>
+        _builders[config.Name].Build(config.Name);
+
+    /// <summary>Clusters named by SNI, for gateways that pass connections on.</summary>
+    public IEnumerable<ClusterConfig> SniDnat()
+    {
+        foreach (Service service in proxy.Scope.Services)
+        {
+            if (service.MeshExternal || service.Resolution == Resolution.Alias)
+            {
+                continue;
+            }
+
+            ConsolidatedDestinationRule? rule = proxy.RuleFor(service);
+            foreach (ServicePort port in service.Ports)
+            {
+                if (port.Protocol == Protocol.Udp)
+                {
+                    continue;
+                }
+
+                foreach (ClusterConfig c in OfPort(service, port, rule?.Rule, true))
+                {
+                    yield return c;
+                }
+            }
+        }
+    }
+
+    private IEnumerable<ClusterConfig> OfPort(Service service, ServicePort port, DestinationRule? rule, bool isSniDnat)
+    {
+        DiscoveryType type = TypeOf(service);
+        TrafficPolicy? basis = TrafficPolicyMerge.Merge(null, rule?.TrafficPolicy, port.Port, _push.Profile);
+        ClusterConfig? main = Build(service, port, rule, null, basis, type, isSniDnat);
+        if (main is null)
+        {
+            yield break;
+        }
+
+        yield return main;
+        foreach (Subset subset in rule?.Subsets ?? [])
+        {
+            TrafficPolicy? policy = TrafficPolicyMerge.Merge(basis, subset.TrafficPolicy, port.Port, _push.Profile);
+            if (Build(service, port, rule, subset, policy, main.Type, isSniDnat) is { } c)
+            {
+                yield return c;
+            }
+        }
+    }
+
+    private ClusterConfig? Build(
+        Service service, ServicePort port, DestinationRule? rule, Subset? subset, TrafficPolicy? policy,
+        DiscoveryType type, bool isSniDnat)
+    {
+        string subsetName = subset?.Name ?? "";
+        string sni = ClusterNames.Sni(service.Hostname, port.Port, subsetName);
+        string name = isSniDnat ? sni : ClusterNames.Outbound(service.Hostname, port.Port, subsetName);
+        DiscoveryType actual = policy?.LoadBalancer is { Simple: SimpleLb.Passthrough } ? DiscoveryType.OriginalDst : type;
+        ClusterLoadAssignment? inline = null;
+        var endpoints = new EndpointBuilder(proxy, service, port, subsetName, isSniDnat);
+        _builders.TryAdd(name, endpoints);
+        if (type is DiscoveryType.StrictDns or DiscoveryType.LogicalDns or DiscoveryType.Static)
+        {
+            inline = endpoints.BuildInline(name);
+            if (inline.Endpoints.Count == 0)
+            {
+                return null;
+            }
+        }
+
+        var config = new ClusterConfig
+        {
+            Name = name,
+            Type = actual,
+            InlineEndpoints = actual == type ? inline : null,
+            Subset = subsetName,
+            DestinationRule = rule?.Meta.FullName ?? "",
+            IsExternal = service.MeshExternal,
+            ServiceHost = service.Hostname,
+            ServiceNamespace = service.Namespace,
+            Origin = subset is { Origin.IsKnown: true } ? subset.Origin : rule?.Meta.Origin ?? service.Origin,
+        };
+        config = policies.Apply(config, policy, service, port);
+        return isSniDnat ? config : config with
+        {
+            Tls = policies.Tls(policy, rule, service, port, sni, actual),
+        };
+    }
+
+    private DiscoveryType TypeOf(Service service) => service.Resolution switch
+    {
+        Resolution.DnsLb => DiscoveryType.StrictDns,
+        Resolution.DnsRoundRobinLb => DiscoveryType.LogicalDns,
+        Resolution.Passthrough when !proxy.IsGateway => DiscoveryType.OriginalDst,
+        Resolution.DynamicDns => DiscoveryType.StrictDns,
+        _ => DiscoveryType.Eds,
+    };
+}

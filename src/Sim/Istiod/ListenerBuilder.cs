@@ -1,0 +1,207 @@
+using System.Globalization;
+using Sim.Mesh;
+using Sim.Xds;
+
+namespace Sim.Istiod;
+
+/// <summary>Builds the outbound listeners of a sidecar and names their route configurations.</summary>
+/// <remarks>Istio: pilot/pkg/networking/core/listener.go#buildSidecarOutboundListeners.</remarks>
+internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
+{
+    private const string Wildcard = "0.0.0.0";
+    private readonly PushContext _push = proxy.Push;
+    private readonly SortedDictionary<string, OutboundListener> _listeners = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, RouteConfiguration> _routes = new(StringComparer.Ordinal);
+
+    /// <summary>Listeners by name order.</summary>
+    public IReadOnlyList<OutboundListener> Listeners => [.. _listeners.Values];
+
+    /// <summary>Route configurations by name.</summary>
+    public IReadOnlyDictionary<string, RouteConfiguration> Routes => _routes;
+
+    /// <summary>Builds everything.</summary>
+    public void Build()
+    {
+        foreach (EgressListener egress in proxy.Scope.Listeners)
+        {
+            string bind = egress.Entry?.Bind ?? "";
+            if (egress.Entry?.Port is { Port: > 0 } own)
+            {
+                BuildDeclared(egress, own, bind.Length > 0 ? bind : egress.Entry.CaptureModeNone ? "127.0.0.1" : "");
+                continue;
+            }
+
+            foreach (Service service in egress.Services)
+            {
+                foreach (ServicePort port in service.Ports)
+                {
+                    if (port.Protocol != Protocol.Udp && service.Resolution != Resolution.Alias)
+                    {
+                        BuildPort(egress, service, port, bind);
+                    }
+                }
+            }
+        }
+    }
+
+    private void BuildDeclared(EgressListener egress, ServicePort port, string bind)
+    {
+        if (port.Protocol.IsHttp() || port.Protocol == Protocol.Unsupported)
+        {
+            AddHttp(egress, port.Protocol == Protocol.HttpProxy
+                ? port with { Port = port.Port } : port, bind.Length > 0 ? bind : Wildcard);
+            return;
+        }
+
+        foreach (Service service in egress.Services)
+        {
+            foreach (ServicePort p in service.Ports)
+            {
+                AddTcp(egress, service, p with { Port = p.Port }, bind.Length > 0 ? bind : AddressOf(service));
+            }
+        }
+    }
+
+    private void BuildPort(EgressListener egress, Service service, ServicePort port, string bind)
+    {
+        if (port.Protocol.IsHttp())
+        {
+            AddHttp(egress, port, bind.Length > 0 ? bind : Wildcard);
+            return;
+        }
+
+        bool isHeadless = service.Resolution == Resolution.Passthrough && AddressOf(service) == Wildcard;
+        if (bind.Length == 0 && isHeadless)
+        {
+            BuildPerEndpoint(egress, service, port);
+            return;
+        }
+
+        AddTcpOrSniffed(egress, service, port, bind.Length > 0 ? bind : AddressOf(service));
+    }
+
+    private void BuildPerEndpoint(EgressListener egress, Service service, ServicePort port)
+    {
+        List<IstioEndpoint> endpoints =
+        [
+            .. _push.Registry.Endpoints(service.Hostname, service.Namespace).Where(e => e.PortName == port.Name),
+        ];
+        if (endpoints.Count == 0 && !service.IsKubernetes)
+        {
+            AddTcpOrSniffed(egress, service, port, Wildcard);
+            return;
+        }
+
+        foreach (IstioEndpoint e in endpoints)
+        {
+            if (System.Net.IPAddress.TryParse(e.Address, out _) && !proxy.Pod.Ips.Contains(e.Address))
+            {
+                AddTcpOrSniffed(egress, service, port, e.Address);
+            }
+        }
+    }
+
+    private void AddHttp(EgressListener egress, ServicePort port, string address)
+    {
+        string name = port.Port.ToString(CultureInfo.InvariantCulture);
+        if (!TryAdd(address, port.Port, new OutboundListener
+            {
+                Address = address, Port = port.Port, Protocol = PortProtocol.Http, RouteConfig = name,
+            }))
+        {
+            return;
+        }
+
+        EgressListener source = proxy.Scope.ListenerFor(port.Port, address) ?? egress;
+        _routes[name] = hosts.Build(name, port.Protocol == Protocol.HttpProxy ? 0 : port.Port, source);
+    }
+
+    private void AddTcpOrSniffed(EgressListener egress, Service service, ServicePort port, string address)
+    {
+        if (port.Protocol != Protocol.Unsupported)
+        {
+            AddTcp(egress, service, port, address);
+            return;
+        }
+
+        string number = port.Port.ToString(CultureInfo.InvariantCulture);
+        string name = address == Wildcard ? number : service.Hostname + ":" + number;
+        bool added = TryAdd(address, port.Port, new OutboundListener
+        {
+            Address = address, Port = port.Port, Protocol = PortProtocol.Auto, RouteConfig = name,
+            TcpClusters = TcpClusters(egress, service, port),
+        });
+        if (added && !_routes.ContainsKey(name))
+        {
+            _routes[name] = hosts.Build(name, port.Port, proxy.Scope.ListenerFor(port.Port, "") ?? egress);
+        }
+    }
+
+    private void AddTcp(EgressListener egress, Service service, ServicePort port, string address) =>
+        TryAdd(address, port.Port, new OutboundListener
+        {
+            Address = address, Port = port.Port, Protocol = Ports.ProtocolOf(port.Protocol),
+            TcpClusters = TcpClusters(egress, service, port),
+        });
+
+    private bool TryAdd(string address, int port, OutboundListener listener) =>
+        _listeners.TryAdd(string.Create(CultureInfo.InvariantCulture, $"{address}_{port}"), listener);
+
+    private string AddressOf(Service service)
+    {
+        IReadOnlyList<string> own = service.AddressesFor(proxy.Cluster);
+        return own.Count == 0 || own[0].Contains('/', StringComparison.Ordinal) ? Wildcard : own[0];
+    }
+
+    /// <summary>Clusters of TCP connections: a matching TCP rule's, else the service's.</summary>
+    private IReadOnlyList<WeightedCluster> TcpClusters(EgressListener egress, Service service, ServicePort port)
+    {
+        foreach (VirtualService vs in egress.VirtualServices)
+        {
+            if (!vs.Hosts.Any(h => Hostname.Matches(service.Hostname, h)))
+            {
+                continue;
+            }
+
+            foreach (L4Route rule in vs.Tcp)
+            {
+                if (rule.Matches.Count == 0 || rule.Matches.Any(m => Fits(m, port.Port)))
+                {
+                    return Destinations(rule, port.Port);
+                }
+            }
+        }
+
+        return
+        [
+            new WeightedCluster(
+                ClusterNames.Outbound(service.Hostname, port.Port), 1, null, "", service.Origin),
+        ];
+    }
+
+    private bool Fits(L4Match m, int port) =>
+        (m.Port == 0 || m.Port == port) && m.DestinationSubnets.Count == 0
+        && (m.Gateways.Count > 0 ? m.Gateways.Contains("mesh")
+            : LabelSet.SubsetOf(m.SourceLabels, proxy.Labels)
+                && (m.SourceNamespace.Length == 0 || m.SourceNamespace == proxy.Namespace));
+
+    private List<WeightedCluster> Destinations(L4Route rule, int port)
+    {
+        var result = new List<WeightedCluster>();
+        foreach (RouteDestination d in rule.Route)
+        {
+            if (rule.Route.Count > 1 && d.Weight == 0)
+            {
+                continue;
+            }
+
+            Service? service = proxy.Scope.Find(d.Destination.Host);
+            result.Add(new WeightedCluster(
+                ClusterNames.Outbound(d.Destination.Host, RouteBuilder.PortOf(d.Destination, service, port),
+                    d.Destination.Subset),
+                rule.Route.Count == 1 ? 1 : (uint)d.Weight, null, "", d.Destination.Origin));
+        }
+
+        return result;
+    }
+}

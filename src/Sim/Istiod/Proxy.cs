@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using Sim.Mesh;
+using Sim.Xds;
+
+namespace Sim.Istiod;
+
+/// <summary>A proxy as its istiod knows it.</summary>
+/// <remarks>Istio: pilot/pkg/model/context.go#Proxy, pilot/pkg/xds/ads.go#setTopologyLabels.</remarks>
+internal sealed class Proxy
+{
+    public Proxy(PushContext push, ProxyRef reference)
+    {
+        Push = push;
+        Reference = reference;
+        KubeCluster cluster = push.Mesh.Cluster(reference.Cluster);
+        if (!cluster.Pods.TryGetValue(reference.Namespace + "/" + reference.Pod, out Pod? pod))
+        {
+            throw new ArgumentException($"no pod {reference.Namespace}/{reference.Pod} in cluster {reference.Cluster}",
+                nameof(reference));
+        }
+
+        Pod = pod;
+        string stated = pod.ProxyMetadata.GetValueOrDefault("NETWORK", "");
+        Network = stated.Length > 0 ? stated : pod.Network.Length > 0 ? pod.Network : cluster.Network;
+        Labels = TopologyLabels.Augment(pod.Meta.Labels, cluster.Name, pod.Locality, pod.NodeName, Network);
+        Locality = Locality.Parse(pod.Locality);
+        Scope = push.ScopeFor(reference.Namespace, pod.Meta.Labels, reference.IsGateway);
+        string view = pod.ProxyMetadata.GetValueOrDefault("REQUESTED_NETWORK_VIEW", "");
+        NetworkView = view.Length == 0 ? [] : view.Split(',', StringSplitOptions.TrimEntries);
+    }
+
+    public PushContext Push { get; }
+
+    public ProxyRef Reference { get; }
+
+    public Pod Pod { get; }
+
+    public string Cluster => Reference.Cluster;
+
+    public string Namespace => Reference.Namespace;
+
+    public bool IsGateway => Reference.IsGateway;
+
+    public string Network { get; }
+
+    public Locality Locality { get; }
+
+    /// <summary>Labels with its place.</summary>
+    public ImmutableSortedDictionary<string, string> Labels { get; }
+
+    public SidecarScope Scope { get; }
+
+    /// <summary>Networks it asked for; empty = all.</summary>
+    public IReadOnlyList<string> NetworkView { get; }
+
+    /// <summary>The rule in force for a service when this proxy calls it.</summary>
+    /// <remarks>Istio: pilot/pkg/model/sidecar.go#DestinationRule.</remarks>
+    public ConsolidatedDestinationRule? RuleFor(Service service, bool outbound = true)
+    {
+        ConsolidatedDestinationRule? common = null;
+        foreach (ConsolidatedDestinationRule r in Scope.RulesFor(service.Hostname, service.Namespace))
+        {
+            if (r.Rule.WorkloadSelector is null)
+            {
+                common = r;
+            }
+            else if (outbound && r.Rule.Meta.Namespace == Namespace
+                && LabelSet.SubsetOf(r.Rule.WorkloadSelector, Pod.Meta.Labels))
+            {
+                return r;
+            }
+        }
+
+        return common;
+    }
+
+    /// <summary>Whether an address of a network is reached directly.</summary>
+    public bool InNetwork(string network) => Network.Length == 0 || network.Length == 0 || Network == network;
+}

@@ -1,0 +1,82 @@
+using Sim.Mesh;
+using Sim.Xds;
+
+namespace Sim.Istiod;
+
+/// <summary>Turns a <c>match</c> entry into Envoy's conditions.</summary>
+/// <remarks>Istio: pilot/pkg/networking/core/route/route.go#TranslateRouteMatch.</remarks>
+internal static class RouteMatchBuilder
+{
+    public static RouteMatch Build(HttpMatch? match)
+    {
+        if (match is null)
+        {
+            return new RouteMatch();
+        }
+
+        var headers = new List<HeaderMatcher>();
+        foreach ((string name, StringMatch m) in match.Headers)
+        {
+            headers.Add(Header(name, m));
+        }
+
+        foreach ((string name, StringMatch m) in match.WithoutHeaders)
+        {
+            HeaderMatcher h = Header(name, m);
+            headers.Add(h with { Invert = true, TreatMissingAsEmpty = h.PresentMatch is null });
+        }
+
+        Add(headers, ":method", match.Method);
+        Add(headers, ":authority", match.Authority);
+        Add(headers, ":scheme", match.Scheme);
+        return new RouteMatch
+        {
+            PathKind = match.Uri?.Type switch
+            {
+                StringMatchType.Exact => PathMatchKind.Exact,
+                StringMatchType.Regex => PathMatchKind.Regex,
+                _ => PathMatchKind.Prefix,
+            },
+            Path = match.Uri is null or { Type: StringMatchType.Present } ? "/" : match.Uri.Value,
+            CaseSensitive = !match.IgnoreUriCase,
+            Headers = headers,
+            QueryParameters = [.. match.QueryParams.Select(static q => IsPresence(q.Match)
+                ? new QueryParameterMatcher(q.Name, null, true)
+                : new QueryParameterMatcher(q.Name, Text(q.Match)))],
+        };
+    }
+
+    /// <summary>Whether no request escapes the conditions.</summary>
+    /// <remarks>Istio: route.go#IsCatchAllRoute.</remarks>
+    public static bool IsCatchAll(RouteMatch match)
+    {
+        bool path = (match.PathKind == PathMatchKind.Prefix && match.Path == "/")
+            || (match.PathKind == PathMatchKind.PathSeparatedPrefix && match.Path == "/")
+            || (match.PathKind == PathMatchKind.Regex && match.Path is (".*" or "*"));
+        return path && match.Headers.Count == 0 && match.QueryParameters.Count == 0 && match.RuntimeFraction is null;
+    }
+
+    private static void Add(List<HeaderMatcher> headers, string name, StringMatch? match)
+    {
+        if (match is not null)
+        {
+            headers.Add(Header(name, match));
+        }
+    }
+
+    private static HeaderMatcher Header(string name, StringMatch match) => IsPresence(match)
+        ? new HeaderMatcher(name.ToLowerInvariant(), PresentMatch: true)
+        : new HeaderMatcher(name.ToLowerInvariant(), Text(match));
+
+    private static bool IsPresence(StringMatch m) =>
+        m.Type == StringMatchType.Present || (m.Type == StringMatchType.Regex && m.Value == "*")
+        || (m.Type == StringMatchType.Prefix && m.Value.Length == 0);
+
+    private static StringMatcher Text(StringMatch m) => new(
+        m.Type switch
+        {
+            StringMatchType.Prefix => StringMatchKind.Prefix,
+            StringMatchType.Regex => StringMatchKind.Regex,
+            _ => StringMatchKind.Exact,
+        }, m.Value);
+}

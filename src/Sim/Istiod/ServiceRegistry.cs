@@ -1,0 +1,364 @@
+using System.Collections.Immutable;
+using System.Net;
+using Sim.Core;
+using Sim.Mesh;
+using Sim.Xds;
+
+namespace Sim.Istiod;
+
+/// <summary>Services and endpoints of all clusters that one istiod reads.</summary>
+/// <remarks>Istio: pilot/pkg/serviceregistry/aggregate/controller.go, kube/controller, serviceentry.</remarks>
+internal sealed class ServiceRegistry
+{
+    private readonly MeshModel _mesh;
+    private readonly KubeCluster _own;
+    private readonly List<KubeCluster> _clusters;
+    private readonly Dictionary<(string Host, string Namespace), SortedDictionary<string, List<IstioEndpoint>>> _shards =
+        [];
+    private readonly Dictionary<Pod, ImmutableSortedDictionary<string, string>> _podLabels =
+        new(ReferenceEqualityComparer.Instance);
+
+    public ServiceRegistry(MeshModel mesh, KubeCluster own)
+    {
+        _mesh = mesh;
+        _own = own;
+        _clusters = [.. own.Reads.Where(mesh.HasCluster).Select(mesh.Cluster)];
+        Services = [.. KubeServices(), .. EntryServices()];
+        LinkAliases();
+        Services.Sort(Service.CompareAge);
+        AddKubeEndpoints();
+        new EntryEndpoints(this, _own, _clusters).Add();
+    }
+
+    /// <summary>All services, oldest first.</summary>
+    public List<Service> Services { get; }
+
+    /// <summary>Clusters that are read, the own one first.</summary>
+    public IReadOnlyList<KubeCluster> Clusters => _clusters;
+
+    /// <summary>Endpoints of a host and namespace, shard after shard.</summary>
+    public IEnumerable<IstioEndpoint> Endpoints(string host, string ns) =>
+        _shards.TryGetValue((host, ns), out SortedDictionary<string, List<IstioEndpoint>>? shards)
+            ? shards.Values.SelectMany(static l => l) : [];
+
+    /// <summary>Whether a namespace of a cluster is visible.</summary>
+    public bool IsDiscovered(KubeCluster cluster, string ns)
+    {
+        IReadOnlyList<DiscoverySelector> selectors = _own.Config.DiscoverySelectors;
+        if (selectors.Count == 0 || ns == _own.Config.RootNamespace)
+        {
+            return true;
+        }
+
+        ImmutableSortedDictionary<string, string> labels =
+            cluster.Namespaces.TryGetValue(ns, out KubeNamespace? n) ? n.Labels : LabelSet.Empty;
+        return selectors.Any(s => LabelSet.SubsetOf(s.MatchLabels, labels) && s.Requirements.All(r => Holds(r, labels)));
+    }
+
+    /// <summary>Network of an address of a cluster.</summary>
+    /// <remarks>Istio: pilot/pkg/serviceregistry/kube/controller/controller.go#Network.</remarks>
+    public string NetworkOf(KubeCluster cluster, string address, string label)
+    {
+        if (label.Length > 0)
+        {
+            return label;
+        }
+
+        if (cluster.Network.Length > 0)
+        {
+            return cluster.Network;
+        }
+
+        IReadOnlyList<MeshNetwork> networks = _own.Config.Networks;
+        MeshNetwork? byRegistry = networks.FirstOrDefault(n => n.FromRegistry.Contains(cluster.Name));
+        if (byRegistry is not null)
+        {
+            return byRegistry.Name;
+        }
+
+        if (!IPAddress.TryParse(address, out IPAddress? ip))
+        {
+            return "";
+        }
+
+        return networks.FirstOrDefault(n => n.FromCidr.Any(
+            c => IPNetwork.TryParse(c, out IPNetwork net) && net.Contains(ip)))?.Name ?? "";
+    }
+
+    /// <summary>Labels of a pod with its place.</summary>
+    public ImmutableSortedDictionary<string, string> LabelsOf(KubeCluster cluster, Pod pod)
+    {
+        if (!_podLabels.TryGetValue(pod, out ImmutableSortedDictionary<string, string>? labels))
+        {
+            string network = NetworkOf(cluster, pod.Ips.Count > 0 ? pod.Ips[0] : "", pod.Network);
+            labels = TopologyLabels.Augment(pod.Meta.Labels, cluster.Name, pod.Locality, pod.NodeName, network);
+            _podLabels.Add(pod, labels);
+        }
+
+        return labels;
+    }
+
+    /// <summary>Identity of a service account.</summary>
+    public string Identity(string ns, string account) =>
+        "spiffe://" + _own.Config.TrustDomain + "/ns/" + ns + "/sa/" + account;
+
+    /// <summary>Adds an endpoint to a shard.</summary>
+    public void Add(string host, string ns, string shard, IstioEndpoint endpoint)
+    {
+        if (!_shards.TryGetValue((host, ns), out SortedDictionary<string, List<IstioEndpoint>>? shards))
+        {
+            _shards.Add((host, ns), shards = new SortedDictionary<string, List<IstioEndpoint>>(StringComparer.Ordinal));
+        }
+
+        if (!shards.TryGetValue(shard, out List<IstioEndpoint>? list))
+        {
+            shards.Add(shard, list = []);
+        }
+
+        list.Add(endpoint);
+    }
+
+    /// <summary>An endpoint that is a pod.</summary>
+    public IstioEndpoint PodEndpoint(KubeCluster cluster, Pod pod, string address, int port, string portName) => new()
+    {
+        Address = address,
+        Port = port,
+        PortName = portName,
+        Labels = LabelsOf(cluster, pod),
+        Locality = Locality.Parse(pod.Locality),
+        LocalityLabel = pod.Locality,
+        Network = NetworkOf(cluster, address, pod.Network),
+        Cluster = cluster.Name,
+        ServiceAccount = Identity(pod.Meta.Namespace, pod.ServiceAccount),
+        TlsMode = pod.Meta.Labels.GetValueOrDefault("security.istio.io/tlsMode", "disabled"),
+        Namespace = pod.Meta.Namespace,
+        Workload = WorkloadText(pod, cluster.Name),
+        NodeName = pod.NodeName,
+    };
+
+    private static string WorkloadText(Pod pod, string cluster)
+    {
+        ImmutableSortedDictionary<string, string> l = pod.Meta.Labels;
+        string canonical = l.GetValueOrDefault("service.istio.io/canonical-name")
+            ?? l.GetValueOrDefault("app.kubernetes.io/name") ?? l.GetValueOrDefault("app") ?? pod.Workload;
+        string revision = l.GetValueOrDefault("service.istio.io/canonical-revision")
+            ?? l.GetValueOrDefault("app.kubernetes.io/version") ?? l.GetValueOrDefault("version") ?? "";
+        return pod.Workload + ";" + pod.Meta.Namespace + ";" + canonical + ";"
+            + (revision == "latest" ? "" : revision) + ";" + cluster;
+    }
+
+    private static bool Holds(LabelRequirement r, ImmutableSortedDictionary<string, string> labels)
+    {
+        bool present = labels.TryGetValue(r.Key, out string? value);
+        return r.Operator switch
+        {
+            "In" => present && r.Values.Contains(value),
+            "NotIn" => !present || !r.Values.Contains(value),
+            "Exists" => present,
+            "DoesNotExist" => !present,
+            _ => false,
+        };
+    }
+
+    private IEnumerable<Service> KubeServices()
+    {
+        var merged = new Dictionary<string, Service>(StringComparer.Ordinal);
+        var order = new List<Service>();
+        foreach (KubeCluster cluster in _clusters)
+        {
+            foreach (KubeService s in cluster.Services)
+            {
+                if (!IsDiscovered(cluster, s.Meta.Namespace))
+                {
+                    continue;
+                }
+
+                if (!merged.TryGetValue(s.Hostname, out Service? service))
+                {
+                    service = FromKube(cluster, s);
+                    merged.Add(s.Hostname, service);
+                    order.Add(service);
+                }
+
+                service.Vips[cluster.Name] = s.ClusterIps;
+                foreach (string account in s.AnnotatedAccounts)
+                {
+                    service.AnnotatedAccounts.Add(account.StartsWith("ns/", StringComparison.Ordinal)
+                        ? "spiffe://" + _own.Config.TrustDomain + "/" + account : account);
+                }
+            }
+        }
+
+        return order;
+    }
+
+    private Service FromKube(KubeCluster cluster, KubeService s) => new()
+    {
+        Hostname = s.Hostname,
+        Namespace = s.Meta.Namespace,
+        Name = s.Meta.Name,
+        IsKubernetes = true,
+        Resolution = s.ExternalName.Length > 0 ? Resolution.Alias
+            : s.IsHeadless ? Resolution.Passthrough : Resolution.ClientSideLb,
+        Ports = s.Ports,
+        ExportTo = s.ExportTo,
+        CreationTime = s.Meta.CreationTime,
+        Origin = s.Meta.Origin,
+        IsNodeLocal = s.IsNodeLocal,
+        TrafficDistribution = Distribution(s.TrafficDistribution,
+            cluster.Namespaces.GetValueOrDefault(s.Meta.Namespace)?.TrafficDistribution ?? ""),
+        HasPersistentSession = s.HasPersistentSession,
+        ExternalName = s.ExternalName,
+    };
+
+    private string Distribution(string own, string ns)
+    {
+        if (_mesh.Options.Profile == IstioProfile.V1_22)
+        {
+            return "";
+        }
+
+        string text = own.Length > 0 ? own : ns;
+        return text switch
+        {
+            "PreferClose" or "PreferSameZone" => "PreferSameZone",
+            "PreferSameNode" => "PreferSameNode",
+            _ => "",
+        };
+    }
+
+    private IEnumerable<Service> EntryServices()
+    {
+        foreach (ServiceEntry se in _own.ServiceEntries)
+        {
+            if (!IsDiscovered(_own, se.Meta.Namespace))
+            {
+                continue;
+            }
+
+            string distribution = Distribution(
+                se.Meta.Annotations.GetValueOrDefault("networking.istio.io/traffic-distribution", ""),
+                _own.Namespaces.GetValueOrDefault(se.Meta.Namespace)?.TrafficDistribution ?? "");
+            foreach (string host in se.Hosts)
+            {
+                yield return FromEntry(se, host, distribution);
+            }
+        }
+    }
+
+    private static Service FromEntry(ServiceEntry se, string host, string distribution)
+    {
+        IReadOnlyList<string> addresses = se.Addresses;
+        string allocated = "";
+        if (addresses.Count == 0)
+        {
+            allocated = se.AllocatedAddresses.Where(a => a.Host == host || a.Host.Length == 0)
+                .Select(static a => a.Address).FirstOrDefault() ?? "";
+        }
+
+        return new Service
+        {
+            Hostname = host,
+            Namespace = se.Meta.Namespace,
+            Name = host,
+            MeshExternal = se.MeshExternal,
+            Resolution = se.Resolution,
+            Ports = se.Ports,
+            ExportTo = se.ExportTo,
+            CreationTime = se.Meta.CreationTime,
+            Origin = se.Meta.Origin,
+            TrafficDistribution = distribution,
+            SubjectAltNames = se.SubjectAltNames,
+            AllocatedAddress = allocated,
+            Vips = addresses.Count == 0 ? new(StringComparer.Ordinal)
+                : new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { [""] = addresses },
+        };
+    }
+
+    private void LinkAliases()
+    {
+        foreach (Service alias in Services.Where(static s => s.Resolution == Resolution.Alias))
+        {
+            Service? target = Services.FirstOrDefault(
+                s => s.Hostname == alias.ExternalName && s.Resolution != Resolution.Alias);
+            target?.Aliases.Add(alias.Hostname);
+        }
+    }
+
+    private void AddKubeEndpoints()
+    {
+        var byHost = new Dictionary<string, Service>(StringComparer.Ordinal);
+        foreach (Service s in Services.Where(static s => s.IsKubernetes))
+        {
+            byHost[s.Hostname] = s;
+        }
+
+        foreach (KubeCluster cluster in _clusters)
+        {
+            foreach (KubeService ks in cluster.Services)
+            {
+                if (!byHost.TryGetValue(ks.Hostname, out Service? service))
+                {
+                    continue;
+                }
+
+                if (cluster.Endpoints.TryGetValue(ks.Meta.Namespace + "/" + ks.Meta.Name,
+                        out IReadOnlyList<KubeEndpoint>? list))
+                {
+                    AddKubeEndpoints(cluster, ks, service, list);
+                }
+            }
+        }
+    }
+
+    private void AddKubeEndpoints(
+        KubeCluster cluster, KubeService ks, Service service, IReadOnlyList<KubeEndpoint> list)
+    {
+        foreach (KubeEndpoint e in list)
+        {
+            EndpointHealth health = HealthOf(e, ks.HasPersistentSession);
+            bool sendUnhealthy = _mesh.Options.SendUnhealthyEndpoints || service.TrafficDistribution.Length > 0
+                || _mesh.Options.Profile == IstioProfile.V1_31;
+            IstioEndpoint basis = e.Pod is not null
+                ? PodEndpoint(cluster, e.Pod, e.Address, e.Port, e.PortName)
+                : PlainEndpoint(cluster, ks, e);
+            Add(ks.Hostname, ks.Meta.Namespace, "Kubernetes/" + cluster.Name, new IstioEndpoint
+            {
+                Address = basis.Address, Port = basis.Port, PortName = basis.PortName, Labels = basis.Labels,
+                Locality = basis.Locality, LocalityLabel = basis.LocalityLabel, Network = basis.Network,
+                Cluster = basis.Cluster, ServiceAccount = basis.ServiceAccount, TlsMode = basis.TlsMode,
+                Namespace = basis.Namespace, Workload = basis.Workload, NodeName = basis.NodeName,
+                Health = health, SendUnhealthy = sendUnhealthy, Hostname = e.Hostname,
+            });
+        }
+    }
+
+    private IstioEndpoint PlainEndpoint(KubeCluster cluster, KubeService ks, KubeEndpoint e)
+    {
+        string network = NetworkOf(cluster, e.Address, "");
+        return new IstioEndpoint
+        {
+            Address = e.Address, Port = e.Port, PortName = e.PortName,
+            Labels = TopologyLabels.Augment(LabelSet.Empty, cluster.Name, "", "", network),
+            Network = network, Cluster = cluster.Name, TlsMode = "disabled", Namespace = ks.Meta.Namespace,
+        };
+    }
+
+    /// <summary>Health from the conditions of an EndpointSlice.</summary>
+    /// <remarks>Istio: pilot/pkg/serviceregistry/kube/controller/endpointslice.go#endpointHealthStatus.</remarks>
+    private EndpointHealth HealthOf(KubeEndpoint e, bool persistentSession)
+    {
+        if (e.Ready ?? true)
+        {
+            return EndpointHealth.Healthy;
+        }
+
+        if (persistentSession && (e.Serving ?? true) && (e.Terminating ?? false))
+        {
+            return EndpointHealth.Draining;
+        }
+
+        return _mesh.Options.Profile != IstioProfile.V1_22 && (e.Terminating ?? true)
+            ? EndpointHealth.Terminating : EndpointHealth.UnHealthy;
+    }
+}

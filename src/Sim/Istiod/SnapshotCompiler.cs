@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Sim.Mesh;
+using Sim.Xds;
+
+namespace Sim.Istiod;
+
+/// <summary>Compiles what istiod sends to each proxy.</summary>
+/// <remarks>
+/// Keeps what proxies share while the model stays the same: one view of the mesh per istiod, and one outbound side per
+/// group of proxies that istiod cannot tell apart (same cluster, namespace, Sidecar, locality and network; labels and
+/// node only where some rule looks at them). Belongs to one run; not thread-safe.
+/// </remarks>
+public sealed class SnapshotCompiler
+{
+    private readonly Dictionary<string, PushContext> _pushes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OutboundSide> _outbound = new(StringComparer.Ordinal);
+    private MeshModel? _mesh;
+    private long _version;
+
+    /// <summary>Everything one proxy is told.</summary>
+    /// <param name="mesh">Model; a new one drops what was kept for the old one.</param>
+    /// <param name="proxy">The proxy; its pod exists.</param>
+    public ProxySnapshot Compile(MeshModel mesh, ProxyRef proxy)
+    {
+        Proxy p = ProxyOf(mesh, proxy);
+        OutboundSide side = OutboundOf(p);
+        _version++;
+        return new ProxySnapshot
+        {
+            Version = _version,
+            Clusters = side.Clusters,
+            Endpoints = side.Endpoints,
+            Routes = side.Routes,
+            Outbound = side.Listeners,
+            Inbound = proxy.IsGateway ? [] : new InboundBuilder(p).Build(),
+            Locality = p.Locality,
+        };
+    }
+
+    /// <summary>Endpoints only, as an EDS push sends them.</summary>
+    /// <param name="mesh">Model.</param>
+    /// <param name="proxy">The proxy.</param>
+    /// <param name="clusters">Names of the clusters that changed; names that do not exist are left out.</param>
+    public IReadOnlyList<ClusterLoadAssignment> CompileEndpoints(
+        MeshModel mesh, ProxyRef proxy, IReadOnlyCollection<string> clusters)
+    {
+        Proxy p = ProxyOf(mesh, proxy);
+        OutboundSide side = OutboundOf(p);
+        var result = new List<ClusterLoadAssignment>(clusters.Count);
+        foreach (string name in clusters)
+        {
+            if (side.Endpoints.TryGetValue(name, out ClusterLoadAssignment? a))
+            {
+                result.Add(a);
+            }
+        }
+
+        return result;
+    }
+
+    private Proxy ProxyOf(MeshModel mesh, ProxyRef proxy)
+    {
+        if (!ReferenceEquals(mesh, _mesh))
+        {
+            _pushes.Clear();
+            _outbound.Clear();
+            _mesh = mesh;
+        }
+
+        string controlPlane = mesh.Cluster(proxy.Cluster).ControlPlane;
+        if (!_pushes.TryGetValue(controlPlane, out PushContext? push))
+        {
+            push = new PushContext(mesh, mesh.Cluster(controlPlane));
+            _pushes.Add(controlPlane, push);
+        }
+
+        return new Proxy(push, proxy);
+    }
+
+    private OutboundSide OutboundOf(Proxy p)
+    {
+        string key = KeyOf(p);
+        if (!_outbound.TryGetValue(key, out OutboundSide? side))
+        {
+            side = OutboundSide.Build(p);
+            _outbound.Add(key, side);
+        }
+
+        return side;
+    }
+
+    private static string KeyOf(Proxy p)
+    {
+        string key = string.Join('\n', p.Push.Cluster.Name, p.Cluster, p.Scope.Namespace,
+            p.Scope.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), p.Network, p.Locality.ToString(),
+            string.Join(',', p.NetworkView), p.IsGateway ? "router" : "");
+        if (p.IsGateway || p.Push.LooksAtLabels)
+        {
+            key += "\n" + string.Join(',', p.Labels.Select(static l => l.Key + "=" + l.Value));
+        }
+
+        return p.Push.LooksAtPods ? key + "\n" + p.Pod.Meta.FullName + "\n" + p.Pod.NodeName : key;
+    }
+}

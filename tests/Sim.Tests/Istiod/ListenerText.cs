@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Sim.Xds;
+using static Sim.Tests.Istiod.XdsAnswerReader;
+
+namespace Sim.Tests.Istiod;
+
+/// <summary>Writes listeners as lines: outbound address, port and target; inbound port, modes, RBAC and retries.</summary>
+internal static class ListenerText
+{
+    public static IEnumerable<string> Of(JsonElement answer)
+    {
+        foreach (JsonElement l in Items(answer, "listeners"))
+        {
+            int port = Int(l, "port", 0);
+            if (port == 15006)
+            {
+                foreach (string line in Inbound(l))
+                {
+                    yield return line;
+                }
+            }
+            else if (port != 15001)
+            {
+                yield return Outbound(l, port);
+            }
+        }
+    }
+
+    public static IEnumerable<string> Of(ProxySnapshot s, RecordedAnswer answer)
+    {
+        _ = answer;
+        foreach (OutboundListener l in s.Outbound)
+        {
+            string targets = l.RouteConfig.Length > 0 ? "routes " + l.RouteConfig : "";
+            string tcp = Targets(l.TcpClusters.Select(static c => (c.Name, c.Weight)));
+            string sni = string.Join(' ', l.SniClusters);
+            yield return Line(l.Address, l.Port, targets, l.Protocol == PortProtocol.Http ? "" : tcp, sni);
+        }
+
+        foreach (InboundListener i in s.Inbound)
+        {
+            bool http = i.Protocol is not (PortProtocol.Tcp or PortProtocol.Tls);
+            bool tcp = i.Protocol is PortProtocol.Tcp or PortProtocol.Tls or PortProtocol.Auto;
+            yield return InboundLine(
+                i.Port, i.Mtls != MtlsMode.Disable, i.Mtls != MtlsMode.Strict, http ? RbacText.Of(i.HttpRbac) : "",
+                tcp ? RbacText.Of(i.TcpRbac) : "", http ? i.RetryPolicy?.RetryOn ?? "" : "", i.TrustDomains);
+        }
+    }
+
+    private static string Line(string address, int port, string routes, string tcp, string sni) =>
+        "outbound " + address + ":" + XdsText.Number(port) + " " + routes + " tcp[" + tcp + "] sni[" + sni + "]";
+
+    private static string Targets(IEnumerable<(string Name, uint Weight)> clusters)
+    {
+        List<(string Name, uint Weight)> list = [.. clusters];
+        return list.Count == 1 ? list[0].Name
+            : string.Join(' ', list.Select(static c => c.Name + "*" + XdsText.Number(c.Weight)));
+    }
+
+    private static string Outbound(JsonElement l, int port)
+    {
+        string routes = "";
+        string tcp = "";
+        var sni = new List<string>();
+        IEnumerable<JsonElement> chains = Items(l, "filter_chains");
+        JsonElement fallback = Child(l, "default_filter_chain");
+        foreach (JsonElement chain in fallback.ValueKind == JsonValueKind.Object ? chains.Append(fallback) : chains)
+        {
+            foreach (JsonElement f in Items(chain, "filters"))
+            {
+                if (Text(f, "filter") == "http_connection_manager")
+                {
+                    routes = "routes " + Text(f, "route_config_name");
+                }
+                else if (Text(f, "filter") == "tcp_proxy")
+                {
+                    string target = f.TryGetProperty("weighted_clusters", out JsonElement w)
+                        ? Targets(Items(w, "clusters").Select(static c => (Text(c, "name"), (uint)Int(c, "weight", 0))))
+                        : Text(f, "cluster");
+                    string name = Text(Items(Child(chain, "match"), "server_names").FirstOrDefault(), "");
+                    JsonElement names = Child(Child(chain, "match"), "server_names");
+                    if (names.ValueKind == JsonValueKind.Array && names[0].GetString() == target)
+                    {
+                        sni.Add(target);
+                    }
+                    else if (target != "PassthroughCluster" && target != "BlackHoleCluster")
+                    {
+                        _ = name;
+                        tcp = target;
+                    }
+                }
+            }
+        }
+
+        sni.Sort(StringComparer.Ordinal);
+        return Line(Text(l, "address"), port, routes, tcp, string.Join(' ', sni));
+    }
+
+    private static IEnumerable<string> Inbound(JsonElement l)
+    {
+        JsonElement shared = Child(l, "shared");
+        var ports = new SortedDictionary<int, List<JsonElement>>();
+        foreach (JsonElement chain in Items(l, "filter_chains"))
+        {
+            int port = Int(Child(chain, "match"), "destination_port", 0);
+            if (!ports.TryGetValue(port, out List<JsonElement>? list))
+            {
+                ports.Add(port, list = []);
+            }
+
+            list.Add(chain);
+        }
+
+        foreach ((int port, List<JsonElement> chains) in ports)
+        {
+            string http = "";
+            string tcp = "";
+            string retry = "";
+            bool mtls = false;
+            bool plain = false;
+            var domains = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (JsonElement chain in chains)
+            {
+                bool isTls = Text(Child(chain, "tls"), "mode").Length > 0;
+                mtls |= isTls;
+                plain |= Text(Child(chain, "match"), "transport_protocol") == "raw_buffer" && !isTls;
+                foreach (JsonElement n in Items(Child(chain, "tls"), "subject_alt_names"))
+                {
+                    domains.Add(Text(n, "prefix"));
+                }
+
+                JsonElement hcm = Items(chain, "filters").FirstOrDefault(
+                    static f => Text(f, "filter") == "http_connection_manager");
+                if (hcm.ValueKind == JsonValueKind.Object)
+                {
+                    http = RbacText.OfFilters(HttpFilters(hcm, shared), shared);
+                    JsonElement config = Child(Child(l, "route_configs"), Text(hcm, "route_config"));
+                    JsonElement route = Items(Items(config, "virtual_hosts").First(), "routes").First();
+                    retry = Text(Child(Child(route, "route"), "retry_policy"), "retry_on");
+                }
+                else
+                {
+                    tcp = RbacText.OfFilters([.. Items(chain, "filters")], shared);
+                }
+            }
+
+            yield return InboundLine(port, mtls, plain, http, tcp, retry,
+                [.. domains.Select(static d => d["spiffe://".Length..].TrimEnd('/'))]);
+        }
+    }
+
+    private static JsonElement[] HttpFilters(JsonElement hcm, JsonElement shared)
+    {
+        JsonElement f = Child(hcm, "http_filters");
+        if (f.ValueKind == JsonValueKind.String)
+        {
+            f = Child(shared, f.GetString()!);
+        }
+
+        return f.ValueKind == JsonValueKind.Array ? [.. f.EnumerateArray()] : [];
+    }
+
+    private static string InboundLine(
+        int port, bool mtls, bool plain, string http, string tcp, string retry, IReadOnlyList<string> domains) =>
+        "inbound " + XdsText.Number(port) + (mtls ? " mtls" : "") + (plain ? " plain" : "") + " http{" + http
+        + "} tcp{" + tcp + "} retry " + retry + " from " + (mtls
+            ? string.Join(',', domains.Order(StringComparer.Ordinal)) : "");
+}
