@@ -46,7 +46,9 @@ internal sealed class BoundedLoad
         return load.FactorOf(index) <= 1.0 ? primary : _hosts[ChooseOther(index, hash, ref load)].Host;
     }
 
-    /// <summary>First host after the full one that is not full, in the hash's own order; else the least loaded.</summary>
+    /// <summary>
+    /// First host after the full one that is not full, in the hash's own order; else the least loaded.
+    /// </summary>
     internal int ChooseOther<TLoad>(int primary, ulong hash, ref TLoad load)
         where TLoad : struct, IOverload
     {

@@ -4,7 +4,9 @@ using Sim.Xds;
 namespace Sim.Envoy;
 
 /// <summary>Finds what Envoy would refuse in a cluster: the proxy would keep the configuration it had.</summary>
-/// <remarks>Envoy: api/envoy/config/cluster/v3/cluster.proto and endpoint.proto (field rules), the policies' own checks.</remarks>
+/// <remarks>
+/// Envoy: api/envoy/config/cluster/v3/cluster.proto and endpoint.proto (field rules), the policies' own checks.
+/// </remarks>
 public static class ClusterValidation
 {
     private const int PriorityMax = 128;

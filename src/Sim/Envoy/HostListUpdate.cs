@@ -90,7 +90,8 @@ internal sealed class HostListUpdate(
         }
 
         return count == 0 || a.LbMetadata!.All(
-            p => b.LbMetadata!.TryGetValue(p.Key, out string? v) && string.Equals(v, p.Value, StringComparison.Ordinal));
+            p => b.LbMetadata!.TryGetValue(p.Key, out string? v) && string.Equals(v, p.Value,
+                StringComparison.Ordinal));
     }
 
     private void Keep(Host host, Host stated, int priority)

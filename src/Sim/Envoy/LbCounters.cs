@@ -1,7 +1,9 @@
 namespace Sim.Envoy;
 
 /// <summary>Counters of one cluster's balancing in one proxy, under Envoy's names.</summary>
-/// <remarks>Envoy: envoy/upstream/upstream.h#ALL_CLUSTER_STATS and the load balancer's stats. Since the start.</remarks>
+/// <remarks>
+/// Envoy: envoy/upstream/upstream.h#ALL_CLUSTER_STATS and the load balancer's stats. Since the start.
+/// </remarks>
 public sealed class LbCounters
 {
     /// <summary>Picks that hit a priority in panic (<c>lb_healthy_panic</c>).</summary>

@@ -114,7 +114,9 @@ internal sealed class SubsetLoadBalancer : LoadBalancer
         return host;
     }
 
-    /// <summary>Sorts the hosts of all priorities into subsets; new ones get a balancer, known ones an update.</summary>
+    /// <summary>
+    /// Sorts the hosts of all priorities into subsets; new ones get a balancer, known ones an update.
+    /// </summary>
     private void Refresh(HostSet[] sets, int priority, long nowNs)
     {
         foreach (string key in _order)

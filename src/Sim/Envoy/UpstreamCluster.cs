@@ -117,7 +117,9 @@ public sealed class UpstreamCluster : IHostHealthSink
         context.OverrideHost is null || context.IsRetry ? _balancer.ChooseHost(ref context, nowNs)
         : ChooseOverrideHost(ref context, nowNs);
 
-    /// <summary>An endpoint assignment has arrived. It reaches the balancer at once, held health changes with it.</summary>
+    /// <summary>
+    /// An endpoint assignment has arrived. It reaches the balancer at once, held health changes with it.
+    /// </summary>
     public void Update(ClusterLoadAssignment assignment, long nowNs)
     {
         Counters.UpdateSuccess++;

@@ -75,7 +75,9 @@ internal abstract class ZoneAwareLoadBalancer : LoadBalancer
     /// <summary>The hosts of a source have changed.</summary>
     protected abstract void RefreshSource(HostSource source, long nowNs);
 
-    /// <summary>Locality schedulers, then the policy's seed, then sources: the order of draws at construction.</summary>
+    /// <summary>
+    /// Locality schedulers, then the policy's seed, then sources: the order of draws at construction.
+    /// </summary>
     protected void Initialize(Action drawSeed, long nowNs)
     {
         EnsureSources();

@@ -113,7 +113,8 @@ internal sealed class HashingVectorTests
                 BoundedLoad bound = BoundOf(input.Int("hosts"));
                 bound.BeginOrder(input.GetProperty("hash").U64());
                 Assert.That(
-                    Enumerable.Range(0, input.Int("hosts")).Select(bound.NextInOrder), Is.EqualTo(expect.Ints("order")));
+                    Enumerable.Range(0, input.Int("hosts")).Select(bound.NextInOrder),
+                        Is.EqualTo(expect.Ints("order")));
                 break;
             case "choose":
                 double[] factors = input.Doubles("overload_factors");
@@ -146,7 +147,8 @@ internal sealed class HashingVectorTests
     }
 
     private static BoundedLoad BoundOf(int count) => new(
-        new HashedHosts([.. Enumerable.Range(0, count).Select(i => new HashedHost(TestHosts.Make(i), "h", 1.0 / count))], 1, 1),
+        new HashedHosts([.. Enumerable.Range(0, count).Select(i =>
+            new HashedHost(TestHosts.Make(i), "h", 1.0 / count))], 1, 1),
         100);
 
     private static string KeyOf(Host host) => host.Endpoint.LbMetadata!["hash_key"];
@@ -202,7 +204,8 @@ internal sealed class HashingVectorTests
         var members = new PriorityMembers
         {
             Hosts = inOrder,
-            LocalityWeights = [.. input.Items("locality_weights").Select((w, i) => (Locality.Parse(Name(i)), w.GetUInt32()))],
+            LocalityWeights = [.. input.Items("locality_weights").Select((w, i) =>
+                (Locality.Parse(Name(i)), w.GetUInt32()))],
         };
         HostSet set = HostSet.Partition(
             members, hasLocalities ? LocalityLayout.Of(members, Locality.Empty, isLocalityWeighted: true) : null);

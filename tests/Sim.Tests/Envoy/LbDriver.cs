@@ -12,7 +12,8 @@ internal sealed class LbDriver
     private readonly Dictionary<string, int> _indexes;
 
     /// <summary>A cluster of a recording.</summary>
-    public LbDriver(JsonElement cluster, string nodeLocality, RngStream rng, JsonElement? policy = null, UpstreamCluster? local = null)
+    public LbDriver(JsonElement cluster, string nodeLocality, RngStream rng, JsonElement? policy = null,
+        UpstreamCluster? local = null)
     {
         _indexes = LbClusterReader.Indexes(cluster);
         Cluster = new UpstreamCluster(
@@ -52,7 +53,8 @@ internal sealed class LbDriver
 
     /// <summary>Recorded counts.</summary>
     public static Dictionary<string, int> Recorded(JsonElement c, string name) =>
-        c.Get(name) is not JsonElement e ? [] : e.EnumerateObject().ToDictionary(static p => p.Name, static p => p.Value.GetInt32());
+        c.Get(name) is not JsonElement e ? []
+            : e.EnumerateObject().ToDictionary(static p => p.Name, static p => p.Value.GetInt32());
 
     /// <summary>Compares the gauges of membership.</summary>
     public static void AssertMembership(JsonElement? stats, UpstreamCluster cluster)

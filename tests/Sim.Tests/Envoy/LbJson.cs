@@ -76,7 +76,8 @@ internal static class TestHosts
     /// <summary>One host.</summary>
     public static Host Make(int index, string locality = "", uint weight = 1, string state = "healthy") =>
         new(
-            new LbEndpoint { Address = "10.0.0." + index.ToString(CultureInfo.InvariantCulture), Port = 80, Weight = weight },
+            new LbEndpoint { Address = "10.0.0." + index.ToString(CultureInfo.InvariantCulture), Port = 80,
+                Weight = weight },
             Locality.Parse(locality), 0)
         {
             Flags = FlagsOf(state),

@@ -18,7 +18,8 @@ internal sealed class LbLawTests
             from zone in Gen.Choose(0, 2)
             from weight in Gen.Choose(1, 9)
             from hosts in Gen.ArrayOf(
-                from state in Gen.Elements(EdsHealthStatus.Healthy, EdsHealthStatus.Degraded, EdsHealthStatus.Unhealthy, EdsHealthStatus.Draining)
+                from state in Gen.Elements(EdsHealthStatus.Healthy, EdsHealthStatus.Degraded,
+                    EdsHealthStatus.Unhealthy, EdsHealthStatus.Draining)
                 from w in Gen.Choose(1, 5)
                 select (state, w), groups)
             select (priority, zone, weight, hosts), groups)
@@ -146,7 +147,8 @@ internal sealed class LbLawTests
         InlineEndpoints = new ClusterLoadAssignment
         {
             ClusterName = "c",
-            Endpoints = [new LocalityLbEndpoints(Locality.Empty, 0, null, [.. weights.Select((w, i) => Endpoint(i, w))])],
+            Endpoints = [new LocalityLbEndpoints(Locality.Empty, 0, null, [.. weights.Select((w, i) =>
+                Endpoint(i, w))])],
         },
     };
 

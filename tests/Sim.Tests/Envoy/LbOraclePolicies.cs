@@ -57,7 +57,8 @@ internal static class LbOraclePolicies
         foreach (string host in recorded.Keys.Union(simulated.Keys))
         {
             Assert.That(
-                simulated.GetValueOrDefault(host), Is.EqualTo(recorded.GetValueOrDefault(host)).Within(3), "host " + host);
+                simulated.GetValueOrDefault(host), Is.EqualTo(recorded.GetValueOrDefault(host)).Within(3),
+                    "host " + host);
         }
     }
 
@@ -95,7 +96,8 @@ internal static class LbOraclePolicies
             }
 
             double simulated = Share(counts, before);
-            double recorded = runs.Average(r => Share([.. r[bin].EnumerateArray().Select(static x => x.GetInt32())], before));
+            double recorded = runs.Average(r => Share([.. r[bin].EnumerateArray().Select(static x =>
+                x.GetInt32())], before));
             double tolerance = bin * binSeconds > windowSeconds ? 0.01 : 0.04;
             Assert.That(simulated, Is.EqualTo(recorded).Within(tolerance), "bin " + bin);
         }

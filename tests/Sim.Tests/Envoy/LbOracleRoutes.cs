@@ -51,7 +51,8 @@ internal static class LbOracleRoutes
         foreach (JsonProperty p in c.Get("mirrored")?.EnumerateObject() ?? Enumerable.Empty<JsonProperty>())
         {
             LbStatistics.AssertSameShare(
-                p.Value.GetInt32(), requests, mirrored.GetValueOrDefault(p.Name), simulatedRequests, "mirrored " + p.Name);
+                p.Value.GetInt32(), requests, mirrored.GetValueOrDefault(p.Name), simulatedRequests, "mirrored "
+                    + p.Name);
         }
     }
 
@@ -94,7 +95,8 @@ internal static class LbOracleRoutes
                 Headers = [.. match.Items("headers").Select(Header)],
             },
             Clusters = weighted is JsonElement w
-                ? [.. w.Items("clusters").Select(static x => new WeightedCluster(x.Text("name"), (uint)x.Int("weight")))]
+                ? [.. w.Items("clusters").Select(static x =>
+                    new WeightedCluster(x.Text("name"), (uint)x.Int("weight")))]
                 : [new WeightedCluster(action.Text("cluster"), 1)],
             IsWeighted = weighted is not null,
             RandomValueHeader = weighted?.Text("header_name") ?? "",

@@ -141,7 +141,8 @@ internal static class LbOracleScripts
     }
 
     private static void Advance(
-        UpstreamCluster cluster, long until, List<(long At, double Recorded, string[] Gone, string[] New, string Step)> due)
+        UpstreamCluster cluster, long until, List<(long At, double Recorded, string[] Gone, string[] New,
+            string Step)> due)
     {
         while (cluster.NextMergeFlushAtNs <= until)
         {
@@ -152,7 +153,8 @@ internal static class LbOracleScripts
     }
 
     private static void Settle(
-        UpstreamCluster cluster, long now, List<(long At, double Recorded, string[] Gone, string[] New, string Step)> due)
+        UpstreamCluster cluster, long now, List<(long At, double Recorded, string[] Gone, string[] New,
+            string Step)> due)
     {
         HashSet<string> used = InUse(cluster);
         due.RemoveAll(d =>
@@ -228,7 +230,8 @@ internal static class LbOracleScripts
         Assert.That(changes, Has.Count.EqualTo(recorded.GetArrayLength()));
         for (int i = 0; i < changes.Count; i++)
         {
-            Assert.That(changes[i].Used, Is.EquivalentTo(recorded[i][1].EnumerateArray().Select(static a => a.GetString())));
+            Assert.That(changes[i].Used,
+                Is.EquivalentTo(recorded[i][1].EnumerateArray().Select(static a => a.GetString())));
             Assert.That(recorded[i][0].GetDouble() - changes[i].AtMs, Is.InRange(-20.0, 300.0), "change " + i);
         }
     }

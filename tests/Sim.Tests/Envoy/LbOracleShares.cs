@@ -17,7 +17,8 @@ internal static class LbOracleShares
         JsonElement cluster = c.GetProperty("cluster");
         var probe = new LbDriver(cluster, "", new RngStream(1), head.GetProperty("probe_policy"));
         Assert.That(
-            head.Texts("probe_keys").Select(k => probe.PickByHash(XxHash64.Of(k))), Is.EqualTo(c.Ints("probe")), "probe");
+            head.Texts("probe_keys").Select(k => probe.PickByHash(XxHash64.Of(k))), Is.EqualTo(c.Ints("probe")),
+                "probe");
 
         var driver = new LbDriver(cluster, "", new RngStream(2));
         CheckDerived(c.GetProperty("derived"), driver.Cluster);
@@ -43,7 +44,8 @@ internal static class LbOracleShares
 
             Assert.That(
                 set.Localities.Select(static l => l.Locality),
-                Is.EqualTo(order.Value.EnumerateArray().Select(static l => Locality.Parse(l.GetString()))), "locality order");
+                Is.EqualTo(order.Value.EnumerateArray().Select(static l => Locality.Parse(l.GetString()))),
+                    "locality order");
         }
 
         CheckShares(c, driver, derived);
@@ -158,7 +160,8 @@ internal static class LbOracleShares
                 seen.Add(host < 0 ? "503 UH" : host.ToString(CultureInfo.InvariantCulture));
             }
 
-            Assert.That(seen, Is.EquivalentTo(request.Items("hosts_seen").Select(static h => h.ToString())), request.ToString());
+            Assert.That(seen, Is.EquivalentTo(request.Items("hosts_seen").Select(static h => h.ToString())),
+                request.ToString());
         }
     }
 
@@ -243,7 +246,8 @@ internal static class LbOracleShares
             {
                 if (effective is JsonElement weights && !isRandom)
                 {
-                    CheckLocalities(driver, name, [.. weights.EnumerateArray().Select(static w => w.GetDouble())], hosts, counts);
+                    CheckLocalities(driver, name, [.. weights.EnumerateArray().Select(static w => w.GetDouble())],
+                        hosts, counts);
                 }
                 else if (!isRandom)
                 {
@@ -270,7 +274,8 @@ internal static class LbOracleShares
         {
             Host[] group = name.EndsWith("degraded", StringComparison.Ordinal)
                 ? set.Localities[i].Degraded : set.Localities[i].Healthy;
-            Assert.That(Count(group), Is.EqualTo(n * effective[i] / effective.Sum()).Within(2.0), name + " locality " + i);
+            Assert.That(Count(group), Is.EqualTo(n * effective[i] / effective.Sum()).Within(2.0), name
+                + " locality " + i);
             CheckRotation(driver, group, counts, name + " locality " + i);
         }
     }
@@ -280,7 +285,9 @@ internal static class LbOracleShares
             [.. hosts.Select(h => ((long)counts.GetValueOrDefault(driver.IndexOf(h).ToString(CultureInfo.InvariantCulture)), h.Weight))],
             what);
 
-    /// <summary>Lists picks come from, and the share of requests each gets; NaN where the load does not say it.</summary>
+    /// <summary>
+    /// Lists picks come from, and the share of requests each gets; NaN where the load does not say it.
+    /// </summary>
     private static IEnumerable<(string Name, Host[] Hosts, double Share)> Sources(UpstreamCluster cluster)
     {
         ZoneAwareConfig? zone = cluster.Config.CommonLb.ZoneAware;

@@ -208,7 +208,8 @@ internal sealed class LbScript
     private void Show(JsonElement expect)
     {
         JsonElement[] hosts = [.. expect.Items("hosts")];
-        Assert.That(_cluster.Hosts.Select(static h => h.Address), Is.EqualTo(hosts.Select(static h => h.Text("address"))));
+        Assert.That(_cluster.Hosts.Select(static h => h.Address),
+            Is.EqualTo(hosts.Select(static h => h.Text("address"))));
         for (int i = 0; i < hosts.Length; i++)
         {
             Host host = _cluster.Hosts[i];

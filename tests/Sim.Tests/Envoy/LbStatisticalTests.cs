@@ -116,7 +116,8 @@ internal sealed class LbStatisticalTests
 
     private static int[] Count(UpstreamCluster cluster)
     {
-        Dictionary<Host, int> indexes = cluster.Hosts.Select(static (h, i) => (h, i)).ToDictionary(static x => x.h, static x => x.i);
+        Dictionary<Host, int> indexes = cluster.Hosts.Select(static (h, i) => (h, i)).ToDictionary(static x => x.h,
+            static x => x.i);
         var counts = new int[indexes.Count];
         for (int i = 0; i < Picks; i++)
         {

@@ -24,7 +24,8 @@ internal sealed class LocalityVectorTests
         uint factor = (uint)input.Int("overprovisioning_factor", 140);
         JsonElement[] localities = [.. input.Items("localities")];
         double[] weights = [.. localities.Select(l => LocalityScheduler.EffectiveWeight(
-            (uint)l.Int("weight"), l.Int(isDegraded ? "degraded" : "healthy"), l.Int("hosts") - l.Int("excluded"), factor))];
+            (uint)l.Int("weight"), l.Int(isDegraded ? "degraded" : "healthy"), l.Int("hosts") - l.Int("excluded"),
+                factor))];
         if (expect.Get("effective_weights") is not null)
         {
             Assert.That(weights, Is.EqualTo(expect.Doubles("effective_weights")).Within(1e-12), "effective weights");
@@ -33,7 +34,8 @@ internal sealed class LocalityVectorTests
         if (expect.Get("share_percent_exact") is not null)
         {
             Assert.That(
-                weights.Select(w => 100 * w / weights.Sum()), Is.EqualTo(expect.Doubles("share_percent_exact")).Within(1e-9));
+                weights.Select(w => 100 * w / weights.Sum()),
+                    Is.EqualTo(expect.Doubles("share_percent_exact")).Within(1e-9));
             Assert.That(
                 weights.Select(w => 100 * w / weights.Sum()),
                 Is.EqualTo(expect.Doubles("share_percent_documented")).Within(1.0));
@@ -105,7 +107,8 @@ internal sealed class LocalityVectorTests
             var counts = new int[values.Length];
             foreach (JsonElement prepicks in each.EnumerateArray())
             {
-                counts[EdfScheduler.CreateWithPicks(values.Length, ref weights, prepicks.U64()).PickAndAdd(ref weights)]++;
+                counts[EdfScheduler.CreateWithPicks(values.Length, ref weights,
+                    prepicks.U64()).PickAndAdd(ref weights)]++;
             }
 
             Assert.That(counts, Is.EqualTo(expect.Ints("first_pick_counts")));
@@ -203,7 +206,8 @@ internal sealed class LocalityVectorTests
         {
             string name = zones[i].Text("zone");
             string previous = i > 1 ? names[i - 1] : "";
-            names[i] = name != "-" ? name : previous + "!" + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            names[i] = name != "-" ? name : previous + "!"
+                + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
         return names;

@@ -63,7 +63,8 @@ internal sealed class PolicyVectorTests
                 break;
             case "effective_weight":
                 Assert.That(
-                    LeastRequestLoadBalancer.EffectiveWeight((uint)input.Int("weight"), input.Int("active_requests"), bias),
+                    LeastRequestLoadBalancer.EffectiveWeight((uint)input.Int("weight"),
+                        input.Int("active_requests"), bias),
                     Is.EqualTo(expect.Number("effective_weight", 0)).Within(1e-12));
                 break;
             case "weighted":
@@ -88,7 +89,8 @@ internal sealed class PolicyVectorTests
         int priority = PriorityLoad.Choose(
             draw, [.. priorities.Select(static p => (uint)p.Int("healthy_load"))], new uint[priorities.Length], out _);
         Assert.That(priority, Is.EqualTo(expect.Int("priority")));
-        Host[] hosts = [.. Enumerable.Range(0, priorities[priority].Int("hosts")).Select(static i => TestHosts.Make(i))];
+        Host[] hosts = [.. Enumerable.Range(0, priorities[priority].Int("hosts")).Select(static i =>
+            TestHosts.Make(i))];
         Host? host = RandomLoadBalancer.Pick(hosts, draw);
         int? index = host is null ? null : Array.IndexOf(hosts, host);
         Assert.That(index, Is.EqualTo(expect.Get("host")?.GetInt32()));
@@ -138,7 +140,8 @@ internal sealed class PolicyVectorTests
         double WeightOf(Host h) => slowStart.Apply(
             isLeastRequest ? LeastRequestLoadBalancer.EffectiveWeight(h.Weight, h.RqActive, bias) : h.Weight, h, Now);
         var weights = new CallbackWeights(i => WeightOf(hosts[i]));
-        EdfScheduler scheduler = EdfScheduler.CreateWithPicks(hosts.Length, ref weights, input.GetProperty("seed").U64());
+        EdfScheduler scheduler = EdfScheduler.CreateWithPicks(hosts.Length, ref weights,
+            input.GetProperty("seed").U64());
         for (int i = 0; i < hosts.Length; i++)
         {
             hosts[i].RqActive = stated[i].Int("active_at_pick");
@@ -177,7 +180,8 @@ internal sealed class PolicyVectorTests
             switch (op.Text("op"))
             {
                 case "build":
-                    cluster = LeastRequest(hostWeights, bias, ChosenDraws.First(input.GetProperty("seed").U64()), active);
+                    cluster = LeastRequest(hostWeights, bias, ChosenDraws.First(input.GetProperty("seed").U64()),
+                        active);
                     break;
                 case "active":
                     active = op.Ints("values");
@@ -226,7 +230,8 @@ internal sealed class PolicyVectorTests
             ClusterName = "c",
             Endpoints = [new LocalityLbEndpoints(Locality.Empty, 0, null, [.. weights.Select((w, i) => new LbEndpoint
             {
-                Address = "h" + i.ToString(System.Globalization.CultureInfo.InvariantCulture), Port = 1, Weight = w + extra,
+                Address = "h" + i.ToString(System.Globalization.CultureInfo.InvariantCulture), Port = 1,
+                    Weight = w + extra,
             })])],
         };
         cluster.Update(With(1), 0);
@@ -258,7 +263,8 @@ internal sealed class PolicyVectorTests
     private static ClusterLoadAssignment Assignment(JsonElement op) => new()
     {
         ClusterName = "c",
-        Endpoints = [new LocalityLbEndpoints(Locality.Empty, 0, null, [.. op.Items("hosts").Select(static h => new LbEndpoint
+        Endpoints = [new LocalityLbEndpoints(Locality.Empty, 0, null,
+            [.. op.Items("hosts").Select(static h => new LbEndpoint
         {
             Address = h.Text("id"),
             Port = 1,

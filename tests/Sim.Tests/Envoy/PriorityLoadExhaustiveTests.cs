@@ -53,15 +53,19 @@ internal sealed class PriorityLoadExhaustiveTests
             {
                 Assert.Fail(string.Join(" | ", mixes) + ": expected " + string.Join(',', healthy) + " / "
                     + string.Join(',', degraded) + " panic " + string.Join(',', panic) + ", got "
-                    + string.Join(',', load.HealthyLoad.ToArray()) + " / " + string.Join(',', load.DegradedLoad.ToArray()));
+                    + string.Join(',', load.HealthyLoad.ToArray()) + " / "
+                        + string.Join(',', load.DegradedLoad.ToArray()));
             }
         }
     }
 
-    /// <summary>The rule of the reference page, sections 2.1 to 2.5, in exact fractions and without any reuse.</summary>
+    /// <summary>
+    /// The rule of the reference page, sections 2.1 to 2.5, in exact fractions and without any reuse.
+    /// </summary>
     private static (int[] Healthy, int[] Degraded, bool[] Panic) Naive(Mix[] mesh, int threshold, int factor)
     {
-        int Availability(int part, int of) => of == 0 ? 0 : (int)BigInteger.Min(100, new BigInteger(factor) * part / of);
+        int Availability(int part, int of) => of == 0 ? 0
+            : (int)BigInteger.Min(100, new BigInteger(factor) * part / of);
         int[] health = [.. mesh.Select(m => Availability(m.Healthy, m.Hosts - m.Excluded))];
         int[] degraded = [.. mesh.Select(m => Availability(m.Degraded, m.Hosts - m.Excluded))];
         int total = Math.Min(100, health.Sum() + degraded.Sum());

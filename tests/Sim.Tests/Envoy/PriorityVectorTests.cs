@@ -86,7 +86,8 @@ internal sealed class PriorityVectorTests
 
     private static HealthFlags FlagsOf(JsonElement e) => e.Texts("flags").Aggregate(
         HealthFlags.None,
-        static (all, name) => all | Enum.Parse<HealthFlags>(name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true));
+        static (all, name) => all | Enum.Parse<HealthFlags>(name.Replace("_", "", StringComparison.Ordinal),
+            ignoreCase: true));
 
     private static uint[] Loads(JsonElement e, string name) => [.. e.Items(name).Select(static x => x.GetUInt32())];
 

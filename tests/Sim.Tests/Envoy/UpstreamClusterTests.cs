@@ -21,7 +21,8 @@ internal sealed class UpstreamClusterTests
     public void ChooseHost_AfterWarmUp_AllocatesNothing(string shape)
     {
         UpstreamCluster cluster = ShapeOf(shape);
-        RetryPriorityState? retry = shape.Contains("retry", StringComparison.Ordinal) ? new RetryPriorityState(2) : null;
+        RetryPriorityState? retry = shape.Contains("retry", StringComparison.Ordinal) ? new RetryPriorityState(2)
+            : null;
         int found = Run(cluster, 20_000, retry);
         long before = GC.GetAllocatedBytesForCurrentThread();
         found += Run(cluster, 1_000_000, retry);
@@ -43,6 +44,27 @@ internal sealed class UpstreamClusterTests
         cluster.FlushMerge(cluster.NextMergeFlushAtNs);
         Assert.That(Used(cluster), Is.EquivalentTo(new[] { 2, 3 }));
         Assert.That(cluster.NextMergeFlushAtNs, Is.EqualTo(long.MaxValue));
+    }
+
+    [Test]
+    public void HostHealthChanged_ThirdEjectionWhileOneIsHeld_JoinsIt()
+    {
+        UpstreamCluster cluster = Flat(5);
+        const long Start = 10 * SimDuration.Second;
+        Eject(cluster, 0, Start);
+        Eject(cluster, 1, Start + (Window / 10));
+        Eject(cluster, 2, Start + (Window / 2));
+        Assert.That(cluster.NextMergeFlushAtNs, Is.EqualTo(Start + (Window / 10) + Window));
+        cluster.FlushMerge(cluster.NextMergeFlushAtNs);
+        Assert.That(Used(cluster), Is.EquivalentTo(new[] { 3, 4 }));
+    }
+
+    [Test]
+    public void PickOfChoices_EqualLoads_KeepsTheFirstDrawn()
+    {
+        Host[] hosts = [.. Enumerable.Range(0, 3).Select(static i => TestHosts.Make(i))];
+        var draws = new ScriptedDraws([1, 2, 0]);
+        Assert.That(LeastRequestLoadBalancer.PickOfChoices(hosts, 3, ref draws), Is.SameAs(hosts[1]));
     }
 
     [Test]
@@ -226,7 +248,8 @@ internal sealed class UpstreamClusterTests
     private static ClusterLoadAssignment Assignment(int hosts) => new()
     {
         ClusterName = "c",
-        Endpoints = [new LocalityLbEndpoints(Locality.Empty, 0, null, [.. Enumerable.Range(0, hosts).Select(Endpoint)])],
+        Endpoints = [new LocalityLbEndpoints(Locality.Empty, 0, null, [.. Enumerable.Range(0,
+            hosts).Select(Endpoint)])],
     };
 
     private static LbEndpoint Endpoint(int i) => new()
