@@ -10,7 +10,8 @@ internal static class Bounds
     public const double Z = 4.8916;
 
     /// <summary>Largest distance of n draws from their law: Dvoretzky, Kiefer and Wolfowitz with Massart's constant,
-    /// P(D &gt; e) &lt;= 2 exp(-2 n e^2), which holds for every n. A bias of the CDF above twice this is caught.</summary>
+    /// P(D &gt; e) &lt;= 2 exp(-2 n e^2), which holds for every n. A bias of the CDF above twice this is
+    /// caught.</summary>
     public static double Kolmogorov(int n) => Math.Sqrt(Math.Log(2 / FalseAlarm) / (2.0 * n));
 
     /// <summary>Upper quantile of chi-square (Wilson and Hilferty).</summary>
