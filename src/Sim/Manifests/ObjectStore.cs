@@ -46,6 +46,9 @@ public sealed class ObjectStore
         _profile = profile;
     }
 
+    /// <summary>Changes a document before it is admitted, for extensions; null = it is taken as written.</summary>
+    public Func<YamlMapping, YamlMapping>? Rewrite { get; init; }
+
     /// <summary>Objects in the order they were first applied.</summary>
     public IReadOnlyList<KubeObject> Objects => _objects;
 
@@ -148,6 +151,7 @@ public sealed class ObjectStore
 
     private ApplyResult ApplyDocument(YamlMapping document, string file, DiagnosticBag diagnostics)
     {
+        document = Rewrite?.Invoke(document) ?? document;
         AdmissionOutcome outcome = AdmissionChain.Admit(document, file, _profile);
         AdmissionReport.Write(outcome, document, _mode, diagnostics);
         if (!outcome.IsStored(_mode) || outcome.Object is not { } o)

@@ -7,7 +7,7 @@ namespace Sim.Runs.Kube;
 /// <summary>The objects somebody declared in a cluster, changed the way kubectl changes them.</summary>
 /// <remarks>Admission is the store's; scale, restart and label change typed objects directly, which no admission of
 /// the modelled kinds would refuse.</remarks>
-internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile)
+internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, ManifestExtensions extensions)
 {
     private const string RestartedAt = "kubectl.kubernetes.io/restartedAt";
 
@@ -32,7 +32,7 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile)
         ("RequestAuthentication", ["requestauthentication", "requestauthentications", "ra"], true),
     ];
 
-    private readonly ObjectStore _store = new(mode, profile);
+    private readonly ObjectStore _store = new(mode, profile) { Rewrite = extensions.Rewrite };
     private List<KubeObject> _objects = [];
     private int _restarts;
 
@@ -40,6 +40,7 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile)
 
     public void Load(IEnumerable<(string File, string Text)> files, DiagnosticBag diagnostics)
     {
+        extensions.Diagnostics = diagnostics;
         _store.Load(files, diagnostics);
         _objects = [.. _store.Objects];
     }
@@ -49,6 +50,7 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile)
 
     public KubeOutcome Apply(ApplyManifests change, DiagnosticBag diagnostics)
     {
+        extensions.Diagnostics = diagnostics;
         var messages = new List<string>();
         bool held = true;
         foreach (ApplyResult r in _store.Apply(change.File, change.Text, diagnostics))

@@ -43,7 +43,7 @@ public sealed class LiveCluster
     {
         _document = document;
         _spec = spec;
-        _declared = new ClusterObjects(document.Admission, profile);
+        _declared = new ClusterObjects(document.Admission, profile, new ManifestExtensions(document));
         bool isRange = Ipv4Range.TryParse(spec.PodSubnet, out Ipv4Range pods);
         isRange &= Ipv4Range.TryParse(spec.ServiceSubnet, out Ipv4Range services);
         _addresses = isRange ? new AddressBook(pods, services)

@@ -42,6 +42,9 @@ public static class ScenarioCodes
     /// <summary>A kubectl line that cannot be carried out.</summary>
     public const string Kubectl = "MS3013";
 
+    /// <summary>An extension gave a manifest a meaning that Istio does not give it.</summary>
+    public const string ExtensionUsed = "MS3014";
+
     /// <summary>Something that is known and not modelled yet.</summary>
     public const string NotModelled = "MS3090";
 }
