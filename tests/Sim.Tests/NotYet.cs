@@ -1,6 +1,7 @@
 namespace Sim.Tests;
 
-/// <summary>Lists of recorded cases that are not reproduced yet. A listed case that passes fails, so lists only shrink.</summary>
+/// <summary>Lists of recorded cases that are not reproduced yet. A listed case that passes fails, so lists only
+/// shrink.</summary>
 internal static class NotYet
 {
     /// <summary>The ids of a list, one per line; text after a blank says why.</summary>
@@ -13,7 +14,8 @@ internal static class NotYet
     {
         if (isListed)
         {
-            Assert.That(differences, Is.Not.Empty, "the case is listed as not yet reproduced but passes: remove it from the list");
+            Assert.That(differences, Is.Not.Empty,
+                "the case is listed as not yet reproduced but passes: remove it from the list");
             return;
         }
 

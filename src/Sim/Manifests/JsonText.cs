@@ -69,7 +69,8 @@ internal static class JsonText
                 '\n' => text.Append("\\n"),
                 '\r' => text.Append("\\r"),
                 '\t' => text.Append("\\t"),
-                < ' ' => text.Append("\\u").Append(((int)c).ToString("x4", System.Globalization.CultureInfo.InvariantCulture)),
+                < ' ' => text.Append("\\u").Append(((int)c).ToString("x4",
+                    System.Globalization.CultureInfo.InvariantCulture)),
                 _ => text.Append(c),
             };
         }

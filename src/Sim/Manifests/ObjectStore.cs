@@ -21,7 +21,8 @@ public enum ApplyAction
 
 /// <summary>What happened to one document.</summary>
 /// <param name="Action">What happened.</param>
-/// <param name="Object">The object as stored; when refused, as it would have been, or null when nothing was readable.</param>
+/// <param name="Object">The object as stored; when refused, as it would have been, or null when nothing was
+/// readable.</param>
 /// <param name="Outcome">What each layer said; null when the document was not asked about.</param>
 public sealed record ApplyResult(ApplyAction Action, KubeObject? Object, AdmissionOutcome? Outcome);
 
@@ -63,7 +64,8 @@ public sealed class ObjectStore
     public KubeObject? Find(string group, string kind, string @namespace, string name) =>
         _index.TryGetValue(Key(group, kind, @namespace, name), out int at) ? _objects[at] : null;
 
-    /// <summary>Applies the first manifests of a cluster; namespaces that no file declares are taken to exist.</summary>
+    /// <summary>Applies the first manifests of a cluster; namespaces that no file declares are taken to
+    /// exist.</summary>
     public void Load(IEnumerable<(string File, string Text)> files, DiagnosticBag diagnostics)
     {
         var documents = new List<YamlMapping>();
@@ -106,6 +108,40 @@ public sealed class ObjectStore
 
         return results;
     }
+
+    /// <summary>Deletes an object; a namespace takes the objects in it along.</summary>
+    /// <param name="group">API group; empty for the core group.</param>
+    /// <param name="kind">Kind.</param>
+    /// <param name="namespace">Namespace; empty for kinds without one.</param>
+    /// <param name="name">Name.</param>
+    /// <returns>False when there is no such object.</returns>
+    public bool Remove(string group, string kind, string @namespace, string name)
+    {
+        if (!_index.ContainsKey(Key(group, kind, @namespace, name)))
+        {
+            return false;
+        }
+
+        bool isNamespace = group.Length == 0 && kind == "Namespace";
+        _objects.RemoveAll(o => (o.Group == group && o.Kind == kind && o.Namespace == @namespace && o.Name == name)
+                                || (isNamespace && o.Namespace == name));
+        if (isNamespace)
+        {
+            _namespaces.Remove(name);
+        }
+
+        _index.Clear();
+        for (int i = 0; i < _objects.Count; i++)
+        {
+            KubeObject o = _objects[i];
+            _index.Add(Key(o.Group, o.Kind, o.Namespace, o.Name), i);
+        }
+
+        return true;
+    }
+
+    /// <summary>Puts an object that was changed outside, without asking admission again.</summary>
+    public void Replace(KubeObject changed) => Put(changed);
 
     private static string Key(string group, string kind, string space, string name) =>
         group + "\n" + kind + "\n" + space + "\n" + name;

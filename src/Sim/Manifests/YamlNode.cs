@@ -54,7 +54,8 @@ public sealed class YamlSequence : YamlNode
 /// <param name="Value">The value.</param>
 public sealed record YamlEntry(string Key, SourceSpan KeySpan, YamlNode Value);
 
-/// <summary>A mapping. Keys are unique: of repeated keys the last value was kept, at the first one's position.</summary>
+/// <summary>A mapping. Keys are unique: of repeated keys the last value was kept, at the first one's
+/// position.</summary>
 public sealed class YamlMapping : YamlNode
 {
     /// <summary>A mapping with unique keys in file order.</summary>

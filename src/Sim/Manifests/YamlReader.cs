@@ -37,6 +37,16 @@ public static class YamlReader
         }
 
         var state = new ReaderState(file, diagnostics, limits);
+        int control = IndexOfControlCharacter(text);
+        if (control >= 0)
+        {
+            int line = text.AsSpan(0, control).Count('\n') + 1;
+            diagnostics.Error("MS0001", "not valid YAML: control characters are not allowed",
+                new SourceSpan(file, line, control - text.LastIndexOf('\n', control)),
+                "documents before this one were read, this one and those after it were not");
+            text = text[..Math.Max(0, text.AsSpan(0, control).LastIndexOf("\n---", StringComparison.Ordinal))];
+        }
+
         try
         {
             var parser = new Parser(new StringReader(text.TrimStart('\uFEFF')));
@@ -70,6 +80,23 @@ public static class YamlReader
         }
 
         return documents;
+    }
+
+    /// <summary>The characters that YAML 1.1 forbids, as kubectl's reader refuses them.</summary>
+    private static int IndexOfControlCharacter(string text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            bool isAllowed = c is >= ' ' and <= '~' or '\t' or '\n' or '\r' or '\u0085'
+                or (>= '\u00A0' and < '\uFFFE');
+            if (!isAllowed)
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     private static string Reason(YamlException e)
@@ -135,7 +162,8 @@ public static class YamlReader
         private static YamlScalar ReadScalar(IParser parser, SourceSpan span)
         {
             Scalar s = parser.Consume<Scalar>();
-            bool isString = s.Tag is { IsEmpty: false, IsNonSpecific: false } && s.Tag.Value.EndsWith(":str", StringComparison.Ordinal);
+            bool isString = s.Tag is { IsEmpty: false, IsNonSpecific: false }
+                && s.Tag.Value.EndsWith(":str", StringComparison.Ordinal);
             return new YamlScalar(s.Value, s.Style == ScalarStyle.Plain && !isString, span);
         }
 
@@ -177,7 +205,8 @@ public static class YamlReader
                 if (index.TryGetValue(scalar.Value, out int at))
                 {
                     diagnostics.Warn("MS0003", $"the key \"{scalar.Value}\" is repeated: the last value is kept",
-                        keySpan, $"the first one stands at {entries[at].KeySpan}; kubectl keeps the last without a word");
+                        keySpan, $"the first one stands at {entries[at].KeySpan}; kubectl keeps the last without a " +
+                            $"word");
                     entries[at] = entry;
                 }
                 else

@@ -17,7 +17,8 @@ internal sealed class ManifestLoaderTests
             ports:
             - {name: http, port: 80, targetPort: web}
         - {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "bank"},
-           "spec": {"nodeName": "n1", "containers": [{"name": "app", "image": "a", "ports": [{"containerPort": 8080}]}]},
+           "spec": {"nodeName": "n1", "containers": [{"name": "app", "image": "a",
+               "ports": [{"containerPort": 8080}]}]},
            "status": {"phase": "Running", "podIPs": [{"ip": "10.0.0.1"}]}}
         ---
         apiVersion: networking.istio.io/v1
@@ -54,7 +55,8 @@ internal sealed class ManifestLoaderTests
             Assert.That(pod.Spec!.Containers[0].Ports[0].Port!.Value, Is.EqualTo(8080));
             Assert.That(pod.Status!.PodIPs[0].Ip!.Value, Is.EqualTo("10.0.0.1"));
             Assert.That(rule.Spec!.TrafficPolicy!.OutlierDetection!.Interval!.Value, Is.EqualTo(10_000_000_000L));
-            Assert.That(rule.Spec.TrafficPolicy.LoadBalancer!.LocalityLbSetting!.Distribute[0].To.Find("eu-west/*")!.Value,
+            LocalityLbSetting setting = rule.Spec.TrafficPolicy.LoadBalancer!.LocalityLbSetting!;
+            Assert.That(setting.Distribute[0].To.Find("eu-west/*")!.Value,
                 Is.EqualTo(20));
             Assert.That(rule.Resource, Is.EqualTo("DestinationRule bank/dr"));
         });

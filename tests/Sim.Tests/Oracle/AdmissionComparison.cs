@@ -65,7 +65,8 @@ internal static class AdmissionComparison
             return [];
         }
 
-        return Verdict(layers, "fields", NameOf(layer)).Concat(Same("fields", Texts(recorded, "errors"), layer.Errors.Select(e => e.Text)));
+        return Verdict(layers, "fields",
+            NameOf(layer)).Concat(Same("fields", Texts(recorded, "errors"), layer.Errors.Select(e => e.Text)));
     }
 
     private static IEnumerable<string> Schema(JsonElement layers, LayerResult layer)
@@ -78,11 +79,13 @@ internal static class AdmissionComparison
         var errors = recorded.TryGetProperty("errors", out JsonElement e) ? e.EnumerateArray().ToList() : [];
         static string TextOf(JsonElement x) => x.GetProperty("text").GetString()!;
         static string FieldOf(JsonElement x) => x.TryGetProperty("field", out JsonElement f) ? f.GetString()! : "";
-        static bool IsTypeError(JsonElement x) => x.TryGetProperty("reason", out JsonElement r) && r.GetString() == "FieldValueTypeInvalid";
+        static bool IsTypeError(JsonElement x) => x.TryGetProperty("reason", out JsonElement r)
+            && r.GetString() == "FieldValueTypeInvalid";
         var byField = errors.Where(IsTypeError).Select(FieldOf).ToHashSet();
         IEnumerable<string> expected = errors.Select(x => IsTypeError(x) ? FieldOf(x) : FieldOf(x) + ": " + TextOf(x));
         IEnumerable<string> found = layer.Errors.Select(x =>
-            byField.Contains(x.Field) && x.Text.Contains("must be of type", StringComparison.Ordinal) ? x.Field : x.Field + ": " + x.Text);
+            byField.Contains(x.Field) && x.Text.Contains("must be of type", StringComparison.Ordinal) ? x.Field
+                : x.Field + ": " + x.Text);
         return Verdict(layers, "schema", NameOf(layer)).Concat(Same("schema", expected, found));
     }
 
@@ -96,7 +99,8 @@ internal static class AdmissionComparison
         IEnumerable<string> errors = layer.Errors.Select(x => x.Text);
         if (recorded.TryGetProperty("errors_any_of", out JsonElement any))
         {
-            bool isOne = any.EnumerateArray().Any(a => !Same("", a.EnumerateArray().Select(x => x.GetString()!), errors).Any());
+            bool isOne = any.EnumerateArray().Any(a =>
+                !Same("", a.EnumerateArray().Select(x => x.GetString()!), errors).Any());
             return isOne ? [] : ["webhook: " + string.Join("; ", errors) + ", recorded one of " + any.GetRawText()];
         }
 
@@ -118,14 +122,16 @@ internal static class AdmissionComparison
 
             if (mode != AdmissionMode.Lax)
             {
-                foreach (string d in Same($"{mode} warnings", Texts(o, "warnings"), outcome.WarningsIn(mode).Select(w => w.Text)))
+                foreach (string d in Same($"{mode} warnings", Texts(o, "warnings"),
+                    outcome.WarningsIn(mode).Select(w => w.Text)))
                 {
                     yield return d;
                 }
             }
 
             if (mode == AdmissionMode.Lax && isStored && o.TryGetProperty("object", out JsonElement stored)
-                && outcome.Object is { } found && !JsonNode.DeepEquals(JsonNode.Parse(stored.GetRawText()), Kept(found)))
+                && outcome.Object is { } found
+                    && !JsonNode.DeepEquals(JsonNode.Parse(stored.GetRawText()), Kept(found)))
             {
                 yield return $"stored {Kept(found)}, recorded {stored.GetRawText()}";
             }

@@ -32,7 +32,8 @@ internal sealed class AdmissionOracleTests
 
         string stored = JsonSerializer.Serialize(store.Objects.OfType<DestinationRule>()
             .OrderBy(o => o.Name, StringComparer.Ordinal)
-            .Select(o => new { name = o.Name, @namespace = o.Namespace, spec = AdmissionComparison.ToJson(o.Node["spec"]!) }));
+            .Select(o => new { name = o.Name, @namespace = o.Namespace,
+                spec = AdmissionComparison.ToJson(o.Node["spec"]!) }));
         string expected = c.GetProperty("stored_after").GetRawText();
         string lines = string.Concat(results.Where(r => r.Action != ApplyAction.Refused).Select(LineOf));
         var differences = new List<string>();

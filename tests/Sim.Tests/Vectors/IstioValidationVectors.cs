@@ -5,7 +5,8 @@ using Sim.Manifests.Admission;
 
 namespace Sim.Tests.Vectors;
 
-/// <summary>Vectors istio-validation: one resource, accepted or refused by one layer, with fragments of the texts.</summary>
+/// <summary>Vectors istio-validation: one resource, accepted or refused by one layer, with fragments of the
+/// texts.</summary>
 internal sealed class IstioValidationVectors
 {
     private static IEnumerable<TestCaseData> Cases() => VectorFiles.Cases("istio-validation");
@@ -16,7 +17,8 @@ internal sealed class IstioValidationVectors
         JsonElement c = ((VectorCase)vector).Case;
         JsonElement expect = c.GetProperty("expect");
         var bag = new DiagnosticBag();
-        var document = (YamlMapping)YamlReader.Read(c.GetProperty("resource").GetString()!, "resource.yaml", bag).Single();
+        var document = (YamlMapping)YamlReader.Read(c.GetProperty("resource").GetString()!, "resource.yaml",
+            bag).Single();
         IstioProfile profile = c.TryGetProperty("since", out _) ? IstioProfile.V1_31 : IstioProfile.V1_29;
         AdmissionOutcome outcome = AdmissionChain.Admit(document, "resource.yaml", profile);
         LayerResult layer = c.GetProperty("layer").GetString() switch
@@ -30,8 +32,10 @@ internal sealed class IstioValidationVectors
         string warnings = string.Join("\n", layer.Warnings.Select(e => e.Text));
         List<string> missing =
         [
-            .. Fragments(expect, "errors").Where(f => !errors.Contains(f, StringComparison.Ordinal)).Select(f => "error " + f),
-            .. Fragments(expect, "warnings").Where(f => !warnings.Contains(f, StringComparison.Ordinal)).Select(f => "warning " + f),
+            .. Fragments(expect, "errors").Where(f => !errors.Contains(f, StringComparison.Ordinal)).Select(f =>
+                "error " + f),
+            .. Fragments(expect, "warnings").Where(f => !warnings.Contains(f, StringComparison.Ordinal)).Select(f =>
+                "warning " + f),
         ];
         bool isValid = layer.Verdict != LayerVerdict.Refused;
         if (isValid != expect.GetProperty("valid").GetBoolean())
@@ -39,7 +43,8 @@ internal sealed class IstioValidationVectors
             missing.Add($"valid {isValid}: {errors}");
         }
 
-        bool isListed = NotYet.List("tests/Vectors/istio-validation.not-yet.txt").Contains(c.GetProperty("id").GetString()!);
+        bool isListed = NotYet.List("tests/Vectors/istio-validation.not-yet.txt")
+            .Contains(c.GetProperty("id").GetString()!);
         NotYet.Judge(missing, isListed);
     }
 

@@ -4,7 +4,8 @@ namespace Sim.Manifests.Admission;
 
 /// <summary>Runs one document through the layers of a cluster's admission.</summary>
 /// <remarks>
-/// Recorded order: kubectl, strict fields (400), schema and rules (422), webhook (400). Every layer is asked, also after
+/// Recorded order: kubectl, strict fields (400), schema and rules (422), webhook (400). Every layer is asked, also
+/// after
 /// a refusal, so that all findings of a document are known at once; which one refuses is the outcome's matter.
 /// </remarks>
 public static class AdmissionChain
@@ -34,7 +35,8 @@ public static class AdmissionChain
         if (kind is null || metadata is null || wrong is not null)
         {
             return new AdmissionOutcome(
-                client, LayerResult.Accepted, Undecodable(wrong, kind, version), UndecodableByWebhook(wrong, kind), null);
+                client, LayerResult.Accepted, Undecodable(wrong, kind, version), UndecodableByWebhook(wrong, kind),
+                    null);
         }
 
         CrdField? crd = kind.IsIstio ? CrdTable.Of(profile).Find(group, kindName) : null;
@@ -62,7 +64,8 @@ public static class AdmissionChain
     private static LayerResult UndecodableByWebhook(BindIssue? wrong, KindInfo? kind) =>
         wrong is null || kind is not { IsIstio: true } ? LayerResult.Accepted
             : LayerResult.Refuse(new Objection(
-                $"json: cannot unmarshal {wrong.Found} into Go struct field {ClientCheck.MetadataField(wrong)} of type {wrong.Wanted}",
+                $"json: cannot unmarshal {wrong.Found} into Go struct field {ClientCheck.MetadataField(wrong)} " +
+                    $"of type {wrong.Wanted}",
                 wrong.Span));
 
     private static ObjectHeader HeaderOf(YamlMapping document, KindInfo kind, ObjectMeta metadata)
@@ -83,14 +86,16 @@ public static class AdmissionChain
         errors.AddRange(SchemaCheck.Run(pruned, crd, isIncomplete));
         KubeObject bound = new NodeBinder(takesQuotedNumbers: true).BindObject(kind.Type, header);
         LayerResult webhook = Webhook.Ask(bound, crd, profile);
-        return new AdmissionOutcome(LayerResult.Accepted, LayerResult.Refuse(unknown), LayerResult.Refuse(errors), webhook, bound);
+        return new AdmissionOutcome(LayerResult.Accepted, LayerResult.Refuse(unknown), LayerResult.Refuse(errors),
+            webhook, bound);
     }
 
     private static AdmissionOutcome AdmitCore(
         YamlMapping document, KindInfo kind, ObjectMeta metadata, List<BindIssue> metadataIssues)
     {
         var binder = new NodeBinder();
-        YamlMapping kept = ServerDefaults.Apply(PruneMetadata(document, metadataIssues), kind.Kind, metadata.Name?.Value ?? "");
+        YamlMapping kept = ServerDefaults.Apply(PruneMetadata(document, metadataIssues), kind.Kind,
+            metadata.Name?.Value ?? "");
         ObjectMeta stored = new NodeBinder().Bind<ObjectMeta>(kept["metadata"], "metadata") ?? metadata;
         KubeObject bound = binder.BindObject(kind.Type, HeaderOf(kept, kind, stored));
         List<Objection> unknown =
@@ -113,7 +118,8 @@ public static class AdmissionChain
             schema = LayerResult.Refuse(errors);
         }
 
-        return new AdmissionOutcome(LayerResult.Accepted, LayerResult.Refuse(unknown), schema, LayerResult.Accepted, bound);
+        return new AdmissionOutcome(LayerResult.Accepted, LayerResult.Refuse(unknown), schema, LayerResult.Accepted,
+            bound);
     }
 
     /// <summary>Removes unknown keys of the metadata and the server's own bookkeeping.</summary>

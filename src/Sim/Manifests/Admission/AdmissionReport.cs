@@ -6,7 +6,8 @@ namespace Sim.Manifests.Admission;
 internal static class AdmissionReport
 {
     /// <summary>Writes every finding: errors of the refusing layers, warnings of the others.</summary>
-    /// <remarks>Layers after the refusing one are reported too, so that one run shows all that must be repaired.</remarks>
+    /// <remarks>Layers after the refusing one are reported too, so that one run shows all that must be
+    /// repaired.</remarks>
     public static void Write(
         AdmissionOutcome outcome, YamlMapping document, AdmissionMode mode, DiagnosticBag diagnostics)
     {

@@ -5,7 +5,8 @@ using Sim.Core;
 namespace Sim.Manifests.Admission;
 
 /// <summary>istiod's rules for PeerAuthentications and RequestAuthentications.</summary>
-/// <remarks>Istio: pkg/config/validation/validation.go#ValidatePeerAuthentication, #ValidateRequestAuthentication.</remarks>
+/// <remarks>Istio: pkg/config/validation/validation.go#ValidatePeerAuthentication,
+/// #ValidateRequestAuthentication.</remarks>
 internal static class AuthenticationRules
 {
     /// <summary>Checks a PeerAuthentication.</summary>
@@ -67,7 +68,8 @@ internal static class AuthenticationRules
         {
             int colon = uri!.Value.IndexOf("://", StringComparison.Ordinal);
             string scheme = colon < 0 ? "" : uri.Value[..colon];
-            f.ErrorIf(scheme is not ("http" or "https"), $"URI scheme {JsonText.Quote(scheme)} is not supported", uri.Span);
+            f.ErrorIf(scheme is not ("http" or "https"), $"URI scheme {JsonText.Quote(scheme)} is not supported",
+                uri.Span);
         }
 
         if (rule.Jwks is { Value.Length: > 0 } jwks && JwksProblem(jwks.Value) is { } problem)
@@ -104,7 +106,8 @@ internal static class AuthenticationRules
         try
         {
             using var document = JsonDocument.Parse(text);
-            if (!document.RootElement.TryGetProperty("keys", out JsonElement keys) || keys.ValueKind != JsonValueKind.Array)
+            if (!document.RootElement.TryGetProperty("keys", out JsonElement keys)
+                || keys.ValueKind != JsonValueKind.Array)
             {
                 return null;
             }
@@ -112,7 +115,8 @@ internal static class AuthenticationRules
             int i = 0;
             foreach (JsonElement key in keys.EnumerateArray())
             {
-                string type = key.ValueKind == JsonValueKind.Object && key.TryGetProperty("kty", out JsonElement k) ? k.ToString() : "";
+                string type = key.ValueKind == JsonValueKind.Object && key.TryGetProperty("kty", out JsonElement k)
+                    ? k.ToString() : "";
                 if (type is not ("RSA" or "EC" or "oct" or "OKP"))
                 {
                     return string.Create(CultureInfo.InvariantCulture,

@@ -6,12 +6,14 @@ namespace Sim.Manifests.Admission;
 
 /// <summary>istiod's rules for AuthorizationPolicies.</summary>
 /// <remarks>
-/// Istio: pkg/config/validation/validation.go#ValidateAuthorizationPolicy, pkg/config/security/security.go#ValidateAttribute.
+/// Istio: pkg/config/validation/validation.go#ValidateAuthorizationPolicy,
+/// pkg/config/security/security.go#ValidateAttribute.
 /// </remarks>
 internal sealed partial class AuthorizationPolicyRules(Findings f)
 {
     private const string TcpWarning =
-        "configured AuthorizationPolicy will deny all traffic to TCP ports under its scope due to the use of only HTTP " +
+        "configured AuthorizationPolicy will deny all traffic to TCP ports under its scope due to the use of " +
+            "only HTTP " +
         "attributes in a DENY rule; it is recommended to explicitly specify the port";
 
     /// <summary>Checks a policy.</summary>
@@ -28,7 +30,8 @@ internal sealed partial class AuthorizationPolicyRules(Findings f)
         bool isCustom = action == "CUSTOM";
         if (isCustom)
         {
-            f.ErrorIf(string.IsNullOrEmpty(spec.Provider?.Name?.Value), "`provider.name` must not be empty", spec.Provider?.Span ?? spec.Span);
+            f.ErrorIf(string.IsNullOrEmpty(spec.Provider?.Name?.Value), "`provider.name` must not be empty",
+                spec.Provider?.Span ?? spec.Span);
         }
         else if (spec.Provider is not null)
         {
@@ -36,7 +39,8 @@ internal sealed partial class AuthorizationPolicyRules(Findings f)
         }
 
         f.ErrorIf(action is "DENY" or "CUSTOM" && spec.Rules.Count == 0,
-            $"{action} action without `rules` is meaningless as it will never be triggered, add an empty rule `{{}}` if you " +
+            $"{action} action without `rules` is meaningless as it will never be triggered, add an empty rule `{{}}` " +
+                $"if you " +
             "want it be triggered for every request", spec.Action?.Span ?? spec.Span);
         bool isHttpOnlyDeny = false;
         for (int i = 0; i < spec.Rules.Count; i++)
@@ -54,11 +58,14 @@ internal sealed partial class AuthorizationPolicyRules(Findings f)
     /// <summary>True when a DENY rule keeps nothing that a TCP port can be judged by.</summary>
     private static bool IsHttpOnly(AuthorizationRule rule)
     {
-        bool hasHttpFrom = rule.From.Any(static x => x.Source is { } s && s.RequestPrincipals.Count + s.NotRequestPrincipals.Count > 0);
+        bool hasHttpFrom = rule.From.Any(static x => x.Source is { } s && s.RequestPrincipals.Count
+            + s.NotRequestPrincipals.Count > 0);
         bool hasTcpFrom = rule.From.Any(static x => x.Source is { } s && s.Principals.Count + s.NotPrincipals.Count
-            + s.Namespaces.Count + s.NotNamespaces.Count + s.IpBlocks.Count + s.NotIpBlocks.Count + s.ServiceAccounts.Count
+            + s.Namespaces.Count + s.NotNamespaces.Count + s.IpBlocks.Count + s.NotIpBlocks.Count
+                + s.ServiceAccounts.Count
             + s.NotServiceAccounts.Count + s.RemoteIpBlocks.Count + s.NotRemoteIpBlocks.Count > 0);
-        bool hasHttpTo = rule.To.Any(static x => x.Operation is { } o && o.Hosts.Count + o.NotHosts.Count + o.Methods.Count
+        bool hasHttpTo = rule.To.Any(static x => x.Operation is { } o && o.Hosts.Count + o.NotHosts.Count
+            + o.Methods.Count
             + o.NotMethods.Count + o.Paths.Count + o.NotPaths.Count > 0);
         bool hasPorts = rule.To.Any(static x => x.Operation is { } o && o.Ports.Count + o.NotPorts.Count > 0);
         return (hasHttpTo && !hasPorts) || (hasHttpFrom && !hasTcpFrom && !hasPorts);
@@ -116,7 +123,8 @@ internal sealed partial class AuthorizationPolicyRules(Findings f)
         foreach ((string name, IReadOnlyList<Spanned<string>> values, bool isForCustom) in fields)
         {
             f.ErrorIf(isCustom && !isForCustom && values.Count > 0,
-                $"From.{name} is currently not supported with CUSTOM action", values.Count > 0 ? values[0].Span : s.Span);
+                $"From.{name} is currently not supported with CUSTOM action", values.Count > 0 ? values[0].Span
+                    : s.Span);
             CheckNotEmpty(values, name);
             foreach (Spanned<string> v in values)
             {
@@ -124,7 +132,8 @@ internal sealed partial class AuthorizationPolicyRules(Findings f)
                 int star = name.EndsWith("TrustDomains", StringComparison.Ordinal) && v.Value.Length > 2
                     ? v.Value.AsSpan(1, v.Value.Length - 2).IndexOf('*') : -1;
                 f.ErrorIf(star >= 0, "wildcard is only allowed at the start or end, found in " + name, v.Span);
-                f.ErrorIf(name.EndsWith("ServiceAccounts", StringComparison.Ordinal) ? ServiceAccountProblem(v.Value, name) : null, v.Span);
+                f.ErrorIf(name.EndsWith("ServiceAccounts", StringComparison.Ordinal)
+                    ? ServiceAccountProblem(v.Value, name) : null, v.Span);
             }
 
             f.ErrorIf(name.EndsWith("ServiceAccounts", StringComparison.Ordinal) && values.Count > 16,
@@ -163,8 +172,10 @@ internal sealed partial class AuthorizationPolicyRules(Findings f)
 
         f.ErrorIf(when.Values.Count + when.NotValues.Count == 0,
             $"at least one of `values` or `notValues` must be set for key {key}", span);
-        f.ErrorIf(isCustom && (key is "source.namespace" or "source.principal" or "source.serviceAccount" or "request.auth.principal"
-            or "request.auth.audiences" or "request.auth.presenter" || key.StartsWith("request.auth.claims", StringComparison.Ordinal)),
+        f.ErrorIf(isCustom && (key is "source.namespace" or "source.principal" or "source.serviceAccount"
+            or "request.auth.principal"
+            or "request.auth.audiences" or "request.auth.presenter"
+                || key.StartsWith("request.auth.claims", StringComparison.Ordinal)),
             key + " is currently not supported with CUSTOM action", span);
         AddAttribute("value", key, when.Values, span);
         AddAttribute("notValue", key, when.NotValues, span);
@@ -174,7 +185,8 @@ internal sealed partial class AuthorizationPolicyRules(Findings f)
     {
         if (AttributeProblem(key, values) is { } problem)
         {
-            string hint = key == "source.cluster" ? "Istio has no such attribute; principals or trust domains can tell clusters apart" : "";
+            string hint = key == "source.cluster"
+                ? "Istio has no such attribute; principals or trust domains can tell clusters apart" : "";
             f.Error($"invalid `{which}` for `key` {key}: {problem}", span, hint);
         }
     }
@@ -191,7 +203,8 @@ internal sealed partial class AuthorizationPolicyRules(Findings f)
                 or "request.auth.presenter" or "connection.sni":
                 return null;
             case "source.serviceAccount":
-                return values.Select(v => ServiceAccountProblem(v.Value, key)).FirstOrDefault(static p => p is not null);
+                return values.Select(v => ServiceAccountProblem(v.Value, key)).FirstOrDefault(static p =>
+                    p is not null);
             case "destination.name" or "destination.user":
                 return $"deprecated attribute {key}: only supported in v1alpha1";
             case "destination.namespace":
@@ -259,7 +272,8 @@ internal sealed partial class AuthorizationPolicyRules(Findings f)
     private static string? PortProblem(string value) =>
         value.Length == 0 || !value.All(char.IsAsciiDigit)
             ? $"bad port ({value}): strconv.ParseUint: parsing {JsonText.Quote(value)}: invalid syntax"
-            : value.Length > 5 || int.Parse(value, CultureInfo.InvariantCulture) > 65535 ? $"bad port ({value}): <nil>" : null;
+            : value.Length > 5 || int.Parse(value, CultureInfo.InvariantCulture) > 65535
+                ? $"bad port ({value}): <nil>" : null;
 
     private static string? ServiceAccountProblem(string value, string where)
     {
@@ -269,7 +283,8 @@ internal sealed partial class AuthorizationPolicyRules(Findings f)
         }
 
         return value.StartsWith('/')
-            ? $"expected format 'serviceAccount' or 'namespace/serviceAccount', found empty namespace {JsonText.Quote(value)} in {where}"
+            ? $"expected format 'serviceAccount' or 'namespace/serviceAccount', found empty namespace " +
+                $"{JsonText.Quote(value)} in {where}"
             : null;
     }
 
@@ -283,7 +298,8 @@ internal sealed partial class AuthorizationPolicyRules(Findings f)
         string trimmed = path.StartsWith('/') ? path[1..] : path;
         string prefix = $"invalid or unsupported path {trimmed}, found in {where}. ";
         string[] segments = trimmed.Split('/');
-        bool hasTemplate = trimmed.Contains("{*}", StringComparison.Ordinal) || trimmed.Contains("{**}", StringComparison.Ordinal);
+        bool hasTemplate = trimmed.Contains("{*}", StringComparison.Ordinal)
+            || trimmed.Contains("{**}", StringComparison.Ordinal);
         for (int i = 0; i < segments.Length; i++)
         {
             string s = segments[i];

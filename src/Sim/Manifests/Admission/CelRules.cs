@@ -5,7 +5,8 @@ using Sim.Core;
 namespace Sim.Manifests.Admission;
 
 /// <summary>The rules that Istio's custom resources carry as CEL expressions.</summary>
-/// <remarks>Each expression of the 1.29.0 files is one named case here; the table names the rule and its message.</remarks>
+/// <remarks>Each expression of the 1.29.0 files is one named case here; the table names the rule and its
+/// message.</remarks>
 internal sealed partial class CelRules
 {
     private readonly List<Objection> _errors = [];
@@ -22,7 +23,8 @@ internal sealed partial class CelRules
             CrdField? child = named ?? field.Values;
             if (child is not null)
             {
-                Visit(e.Value, child, path.Length == 0 ? e.Key : named is null ? $"{path}[{e.Key}]" : $"{path}.{e.Key}");
+                Visit(e.Value, child, path.Length == 0 ? e.Key : named is null ? $"{path}[{e.Key}]"
+                    : $"{path}.{e.Key}");
             }
         }
     }

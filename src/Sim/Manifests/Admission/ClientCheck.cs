@@ -82,7 +82,8 @@ internal static class ClientCheck
     private static string NearKind(string kind)
     {
         string? near = Nearest.Of(kind, KindTable.All.Select(static k => k.Kind));
-        return near is null ? "" : near == kind ? "the kind exists in another group or version" : $"did you mean {near}?";
+        return near is null ? "" : near == kind ? "the kind exists in another group or version"
+            : $"did you mean {near}?";
     }
 
     private static LayerResult Refuse(string text, SourceSpan span, string hint = "") =>

@@ -181,7 +181,8 @@ internal sealed partial class CoreChecks
 
         if (!PortCharacters().IsMatch(text))
         {
-            Invalid(field, shown, "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)", target.Span);
+            Invalid(field, shown, "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+                target.Span);
         }
 
         if (!text.Any(char.IsAsciiLetterLower))
@@ -258,7 +259,8 @@ internal sealed partial class CoreChecks
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < spec.Containers.Count; i++)
         {
-            CheckContainer(spec.Containers[i], string.Create(CultureInfo.InvariantCulture, $"{path}.containers[{i}]"), names);
+            CheckContainer(spec.Containers[i], string.Create(CultureInfo.InvariantCulture, $"{path}.containers[{i}]"),
+                names);
         }
     }
 
@@ -301,7 +303,8 @@ internal sealed partial class CoreChecks
             OneOf(field + ".protocol", p.Protocol, "SCTP TCP UDP");
             if (p.Name is { Value.Length: > 0 } portName)
             {
-                CheckPortName(field + ".name", new Spanned<IntOrString>(new IntOrString(null, portName.Value), portName.Span));
+                CheckPortName(field + ".name",
+                    new Spanned<IntOrString>(new IntOrString(null, portName.Value), portName.Span));
                 if (!ports.Add(portName.Value))
                 {
                     Add(field + ".name", "Duplicate value: " + JsonText.Quote(portName.Value), portName.Span);

@@ -16,7 +16,8 @@ internal static partial class CoreDecoding
         {
             string text = wrong.Wanted == "quantity"
                 ? "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-                : $"json: cannot unmarshal {wrong.Found} into Go struct field {wrong.Owner}.{FieldPath(wrong)} of type {wrong.Wanted}";
+                : $"json: cannot unmarshal {wrong.Found} into Go struct field {wrong.Owner}.{FieldPath(wrong)} " +
+                    $"of type {wrong.Wanted}";
             return new Objection(prefix + text, wrong.Span);
         }
 

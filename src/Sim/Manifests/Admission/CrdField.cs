@@ -62,7 +62,8 @@ internal sealed class CrdField
     }
 
     /// <summary>Names of the fields below.</summary>
-    public IEnumerable<string> KnownNames => Children.Where(static c => c.Name is not ("[]" or "{}")).Select(static c => c.Name);
+    public IEnumerable<string> KnownNames =>
+        Children.Where(static c => c.Name is not ("[]" or "{}")).Select(static c => c.Name);
 }
 
 /// <summary>A rule of a custom resource, named instead of written as an expression.</summary>

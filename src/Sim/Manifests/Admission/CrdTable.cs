@@ -6,7 +6,8 @@ namespace Sim.Manifests.Admission;
 
 /// <summary>The fields of Istio's custom resources, read from the embedded table, per profile.</summary>
 /// <remarks>
-/// One line per field, nesting by leading blanks: name, type letter, attributes. <c>in=</c> says which profiles have the
+/// One line per field, nesting by leading blanks: name, type letter, attributes. <c>in=</c> says which profiles have
+/// the
 /// field (1 = 1.22, 2 = 1.29, 4 = 1.31); <c>22:</c> and <c>31:</c> in front of an attribute give another profile's
 /// value, <c>-</c> its absence. A line with <c>!</c> is a rule of the field above it. Rules are those of 1.29.0.
 /// </remarks>
@@ -49,7 +50,8 @@ internal sealed class CrdTable
             var root = new CrdField { Name = words[2], Type = "object" };
             foreach (string meta in (string[])["apiVersion", "kind", "metadata"])
             {
-                root.Children.Add(new CrdField { Name = meta, Type = meta == "metadata" ? "object" : "string", IsOpen = true });
+                root.Children.Add(new CrdField { Name = meta, Type = meta == "metadata" ? "object" : "string",
+                    IsOpen = true });
             }
 
             path.Clear();

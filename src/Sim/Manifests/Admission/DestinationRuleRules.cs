@@ -107,7 +107,8 @@ internal sealed class DestinationRuleRules(Findings f, string space, IstioProfil
         bool isEmpty = p is { OutlierDetection: null, ConnectionPool: null, LoadBalancer: null, Tls: null, Tunnel: null,
             ProxyProtocol: null, RetryBudget: null, PortLevelSettings.Count: 0 };
         f.ErrorIf(isEmpty, "traffic policy must have at least one field", p.Span);
-        f.ErrorIf(p.Tunnel is not null && p.ProxyProtocol is not null, "tunnel and proxyProtocol must not be set together", p.Span);
+        f.ErrorIf(p.Tunnel is not null && p.ProxyProtocol is not null,
+            "tunnel and proxyProtocol must not be set together", p.Span);
         CheckOutlier(p.OutlierDetection, f);
         CheckPool(p.ConnectionPool, f);
         CheckBalancer(p.LoadBalancer, p.OutlierDetection, f);
@@ -144,11 +145,13 @@ internal sealed class DestinationRuleRules(Findings f, string space, IstioProfil
         if (o.ConsecutiveErrors is { Value: not 0 } old)
         {
             f.Warn("outlier detection consecutive errors is deprecated, use consecutiveGatewayErrors or " +
-                   "consecutive5xxErrors instead", old.Span, "the field is ignored: Envoy's default of 5 errors in a row applies");
+                   "consecutive5xxErrors instead", old.Span,
+                       "the field is ignored: Envoy's default of 5 errors in a row applies");
         }
 
         f.ErrorIf(o.SplitExternalLocalOriginErrors?.Value != true && o.ConsecutiveLocalOriginFailures?.Value > 0,
-            "outlier detection consecutive local origin failures is specified, but split external local origin errors is set to false",
+            "outlier detection consecutive local origin failures is specified, but split external local origin " +
+                "errors is set to false",
             o.ConsecutiveLocalOriginFailures?.Span ?? o.Span);
         f.ErrorIf(IstioRules.Percent(o.MaxEjectionPercent?.Value ?? 0), o.MaxEjectionPercent?.Span ?? o.Span);
         f.ErrorIf(IstioRules.Percent(o.MinHealthPercent?.Value ?? 0), o.MinHealthPercent?.Span ?? o.Span);
@@ -220,7 +223,8 @@ internal sealed class DestinationRuleRules(Findings f, string space, IstioProfil
         if (tls.InsecureSkipVerify?.Value == true)
         {
             into.ErrorIf(mode == "SIMPLE" && (hasCa || hasCredential || tls.SubjectAltNames.Count > 0),
-                "cannot specify CaCertificates or CredentialName or SubjectAltNames when InsecureSkipVerify is set true", tls.Span);
+                "cannot specify CaCertificates or CredentialName or SubjectAltNames when InsecureSkipVerify is set " +
+                    "true", tls.Span);
             into.ErrorIf(mode == "MUTUAL" && (hasCa || tls.SubjectAltNames.Count > 0),
                 "cannot specify CaCertificates or SubjectAltNames when InsecureSkipVerify is set true", tls.Span);
         }
@@ -236,7 +240,8 @@ internal sealed class DestinationRuleRules(Findings f, string space, IstioProfil
             into.ErrorIf(name.StartsWith(scheme, StringComparison.Ordinal)
                          && !name[scheme.Length..].StartsWith(space + "/", StringComparison.Ordinal)
                          && name[scheme.Length..].Contains('/', StringComparison.Ordinal),
-                $"invalid configmap:// credentialName: namespace must match the configuration namespace {JsonText.Quote(space)}",
+                $"invalid configmap:// credentialName: namespace must match the configuration namespace " +
+                    $"{JsonText.Quote(space)}",
                 tls.CredentialName.Span);
             return;
         }

@@ -26,7 +26,8 @@ internal sealed class FieldCheck
         {
             if (i.Fault == BindFault.UnknownField)
             {
-                check._errors.Add(new Objection($"unknown field \"{i.Path}\"", i.Span, i.Path, HintFor(i.Path, i.Known)));
+                check._errors.Add(new Objection($"unknown field \"{i.Path}\"", i.Span, i.Path,
+                    HintFor(i.Path, i.Known)));
             }
         }
 

@@ -41,7 +41,8 @@ internal sealed class GatewayRules(Findings f)
             }
             else
             {
-                f.ErrorIf(!names.Add(port.Name.Value), "port names in servers must be unique: duplicate name " + port.Name.Value, port.Span);
+                f.ErrorIf(!names.Add(port.Name.Value), "port names in servers must be unique: duplicate name "
+                    + port.Name.Value, port.Span);
             }
         }
     }
@@ -79,7 +80,8 @@ internal sealed class GatewayRules(Findings f)
 
         int sources = (hasCredential ? 1 : 0) + (tls.CredentialNames.Count > 0 ? 1 : 0)
             + (hasCertificate || hasKey ? 1 : 0) + (tls.TlsCertificates.Count > 0 ? 1 : 0);
-        f.ErrorIf(sources > 1, "only one of credential_name, credential_names, server_certificate/private_key, tls_certificates " +
+        f.ErrorIf(sources > 1, "only one of credential_name, credential_names, server_certificate/private_key, " +
+            "tls_certificates " +
                                "should be specified", tls.Span);
         f.ErrorIf(hasCrl && mode == "SIMPLE", "CRL is not supported with SIMPLE TLS", tls.Span);
         if (hasCredential || tls.CredentialNames.Count > 0 || tls.TlsCertificates.Count > 0)
@@ -90,14 +92,17 @@ internal sealed class GatewayRules(Findings f)
         string shown = mode == "OPTIONAL_MUTUAL" ? "MUTUAL" : mode;
         f.ErrorIf(!hasCertificate, shown + " TLS requires a server certificate", tls.Span);
         f.ErrorIf(!hasKey, shown + " TLS requires a private key", tls.Span);
-        f.ErrorIf(mode is "MUTUAL" or "OPTIONAL_MUTUAL" && !hasCa, shown + " TLS requires a client CA bundle", tls.Span);
+        f.ErrorIf(mode is "MUTUAL" or "OPTIONAL_MUTUAL" && !hasCa, shown + " TLS requires a client CA bundle",
+            tls.Span);
     }
 
     /// <summary>What is wrong with the protocol of a listener, or null.</summary>
     public static string? ProtocolProblem(string protocol) =>
-        protocol.ToUpperInvariant() is "HTTP" or "HTTPS" or "HTTP2" or "GRPC" or "GRPC-WEB" or "MONGO" or "REDIS" or "MYSQL"
+        protocol.ToUpperInvariant() is "HTTP" or "HTTPS" or "HTTP2" or "GRPC" or "GRPC-WEB" or "MONGO" or "REDIS"
+            or "MYSQL"
             or "TCP" or "TLS" or "UDP" or "HTTP_PROXY" or "HBONE" or "DOUBLE-HBONE" ? null
-        : $"invalid protocol \"{protocol}\", supported protocols are HTTP, HTTP2, GRPC, GRPC-WEB, MONGO, REDIS, MYSQL, TCP";
+        : $"invalid protocol \"{protocol}\", supported protocols are HTTP, HTTP2, GRPC, GRPC-WEB, MONGO, REDIS, " +
+            $"MYSQL, TCP";
 
     /// <summary>Checks one host of a gateway or of a sidecar's egress listener.</summary>
     public static void CheckHost(Spanned<string> host, string where, bool isSidecar, Findings f)

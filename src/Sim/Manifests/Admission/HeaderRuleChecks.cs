@@ -18,12 +18,14 @@ internal static partial class HeaderRuleChecks
             string? authority = string.IsNullOrEmpty(rewrite?.Value) ? null : rewrite.Value;
             foreach (SpannedEntry<Spanned<string>> e in request.Set.Concat(request.Add))
             {
-                bool isAuthority = e.Key == ":authority" || string.Equals(e.Key, "host", StringComparison.OrdinalIgnoreCase);
+                bool isAuthority = e.Key == ":authority"
+                    || string.Equals(e.Key, "host", StringComparison.OrdinalIgnoreCase);
                 f.ErrorIf(isAuthority ? null : OperationNameProblem(e.Key), e.KeySpan);
                 f.ErrorIf(ValueProblem(e.Value.Value), e.Value.Span);
                 if (isAuthority)
                 {
-                    f.ErrorIf(authority is not null, $"authority header cannot be set multiple times: have \"{authority}\", " +
+                    f.ErrorIf(authority is not null,
+                        $"authority header cannot be set multiple times: have \"{authority}\", " +
                                                      $"attempting to set \"{e.Value.Value}\"", e.KeySpan);
                     authority ??= e.Value.Value;
                 }
@@ -57,7 +59,8 @@ internal static partial class HeaderRuleChecks
     }
 
     private static string? OperationNameProblem(string name) => name.Length == 0 ? "header name cannot be empty"
-        : string.Equals(name, "host", StringComparison.OrdinalIgnoreCase) ? $"invalid header \"{name}\": cannot set Host header"
+        : string.Equals(name, "host", StringComparison.OrdinalIgnoreCase)
+            ? $"invalid header \"{name}\": cannot set Host header"
         : name.StartsWith(':') ? $"invalid header \"{name}\": header cannot have \":\" prefix" : null;
 
     /// <summary>Envoy's variables <c>%NAME%</c> must be closed; a plain per cent sign is written twice.</summary>

@@ -89,20 +89,23 @@ internal sealed class HttpRouteRules(Findings f, VirtualServiceRules service)
             f.ErrorIf(r.Route.Count > 0, "HTTP route cannot contain both route and redirect", redirect.Span);
             f.ErrorIf(r.Fault is not null, "HTTP route cannot contain both fault and redirect", redirect.Span);
             f.ErrorIf(r.Rewrite is not null, "HTTP route rule cannot contain both rewrite and redirect", redirect.Span);
-            f.ErrorIf(r.DirectResponse is not null, "HTTP route cannot contain both direct_response and redirect", redirect.Span);
+            f.ErrorIf(r.DirectResponse is not null, "HTTP route cannot contain both direct_response and redirect",
+                redirect.Span);
         }
         else if (r.DirectResponse is { } direct)
         {
             f.ErrorIf(r.Route.Count > 0, "HTTP route cannot contain both route and direct_response", direct.Span);
             f.ErrorIf(r.Fault is not null, "HTTP route cannot contain both fault and direct_response", direct.Span);
-            f.ErrorIf(r.Rewrite is not null, "HTTP route rule cannot contain both rewrite and direct_response", direct.Span);
+            f.ErrorIf(r.Rewrite is not null, "HTTP route rule cannot contain both rewrite and direct_response",
+                direct.Span);
         }
         else
         {
             f.ErrorIf(r.Route.Count == 0, "HTTP route, redirect or direct_response is required", r.Span);
         }
 
-        f.ErrorIf(r.Mirror is not null && r.Mirrors.Count > 0, "HTTP route cannot contain both mirror and mirrors", r.Span);
+        f.ErrorIf(r.Mirror is not null && r.Mirrors.Count > 0, "HTTP route cannot contain both mirror and mirrors",
+            r.Span);
     }
 
     private void CheckDestinations(HttpRoute r)
@@ -211,7 +214,8 @@ internal sealed class HttpRouteRules(Findings f, VirtualServiceRules service)
             if (abort.GrpcStatus is { } grpc)
             {
                 f.ErrorIf(!GrpcStatuses.Contains(grpc.Value),
-                    $"gRPC status \"{grpc.Value}\" is not supported. See https://github.com/grpc/grpc/blob/master/doc/" +
+                    $"gRPC status \"{grpc.Value}\" is not supported. See " +
+                        $"https://github.com/grpc/grpc/blob/master/doc/" +
                     "statuscodes.md for a list of supported codes, for example 'NOT_FOUND'", grpc.Span);
             }
         }
@@ -311,7 +315,8 @@ internal sealed class HttpRouteRules(Findings f, VirtualServiceRules service)
         RegexRewrite? regex = rewrite.UriRegexRewrite;
         bool isEmpty = !hasUri && regex is null && string.IsNullOrEmpty(rewrite.Authority?.Value);
         f.ErrorIf(isEmpty || (hasUri && regex is not null),
-            "rewrite must specify at least one of URI, UriRegexRewrite, or authority. Only one of URI or UriRegexRewrite may be specified",
+            "rewrite must specify at least one of URI, UriRegexRewrite, or authority. Only one of URI or " +
+                "UriRegexRewrite may be specified",
             rewrite.Span);
         if (regex is null)
         {
@@ -341,7 +346,8 @@ internal sealed class HttpRouteRules(Findings f, VirtualServiceRules service)
         f.ErrorIf(attempts < 0, "attempts cannot be negative", retries.Span);
         bool hasMore = retries.PerTryTimeout is not null || !string.IsNullOrEmpty(retries.RetryOn?.Value)
                        || retries.RetryRemoteLocalities is not null;
-        f.ErrorIf(attempts == 0 && hasMore, "http retry policy configured when attempts are set to 0 (disabled)", retries.Span);
+        f.ErrorIf(attempts == 0 && hasMore, "http retry policy configured when attempts are set to 0 (disabled)",
+            retries.Span);
         f.ErrorIf(IstioRules.Duration(retries.PerTryTimeout), retries.PerTryTimeout?.Span ?? retries.Span);
         f.ErrorIf(IstioRules.Duration(retries.Backoff), retries.Backoff?.Span ?? retries.Span);
         if (retries.RetryOn is not { Value.Length: > 0 } on)
@@ -351,7 +357,8 @@ internal sealed class HttpRouteRules(Findings f, VirtualServiceRules service)
 
         foreach (string policy in on.Value.Split(','))
         {
-            bool isCode = int.TryParse(policy, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int code)
+            bool isCode = int.TryParse(policy, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+                out int code)
                           && HttpStatusCodes.IsKnown(code);
             f.ErrorIf(!isCode && !RetryOn.Contains(policy), $"\"{policy}\" is not a valid retryOn policy", on.Span);
         }

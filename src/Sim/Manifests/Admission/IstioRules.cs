@@ -130,7 +130,8 @@ internal static partial class IstioRules
 
     /// <summary>Checks selector and target references of a policy.</summary>
     public static void Targets(
-        WorkloadMatchLabels? selector, PolicyTargetReference? one, IReadOnlyList<PolicyTargetReference> many, Findings f)
+        WorkloadMatchLabels? selector, PolicyTargetReference? one, IReadOnlyList<PolicyTargetReference> many,
+            Findings f)
     {
         PolicyTargetReference[] all = one is null ? [.. many] : [one, .. many];
         bool hasSelector = selector is { MatchLabels.Count: > 0 };
@@ -179,7 +180,8 @@ internal static partial class IstioRules
         SourceSpan at = exportTo[0].Span;
         if (hasSelector)
         {
-            f.ErrorIf(!seen.Contains(space), "destination rule with workload selector cannot have exportTo beyond current namespace", at);
+            f.ErrorIf(!seen.Contains(space),
+                "destination rule with workload selector cannot have exportTo beyond current namespace", at);
             f.ErrorIf(seen.Contains(space) && seen.Count > 1,
                 "destination rule with workload selector cannot have multiple entries in exportTo", at);
         }
@@ -189,7 +191,8 @@ internal static partial class IstioRules
         if (seen.Contains("~"))
         {
             f.ErrorIf(!isServiceEntry, "exportTo ~ (none) is not allowed for Istio configuration objects", at);
-            f.ErrorIf(isServiceEntry && exportTo.Count > 1, "cannot export service entry to no one (~) and someone", at);
+            f.ErrorIf(isServiceEntry && exportTo.Count > 1, "cannot export service entry to no one (~) and someone",
+                at);
         }
     }
 
@@ -199,7 +202,8 @@ internal static partial class IstioRules
         string? problem = expression.Length == 0 ? "regex string match should not be empty"
             : expression.Length > 1024 ? "regex is too large, max length allowed is 1024"
             : Re2Syntax.Problem(expression) is { } bad
-                ? $"error parsing regexp: {bad}; Istio uses RE2 style regex-based match (https://github.com/google/re2/wiki/Syntax)"
+                ? $"error parsing regexp: {bad}; Istio uses RE2 style regex-based match " +
+                    $"(https://github.com/google/re2/wiki/Syntax)"
                 : null;
         return problem is null ? null : $"\"{where}\": {problem}";
     }

@@ -13,7 +13,8 @@ internal static class KindNames
         ("hpa", "HorizontalPodAutoscaler"), ("pdb", "PodDisruptionBudget"),
     ];
 
-    /// <summary>The plural in lower case: <c>virtualservices</c>, <c>authorizationpolicies</c>, <c>gateways</c>.</summary>
+    /// <summary>The plural in lower case: <c>virtualservices</c>, <c>authorizationpolicies</c>,
+    /// <c>gateways</c>.</summary>
     public static string Plural(string kind)
     {
         string lower = kind.ToLowerInvariant();
@@ -23,7 +24,8 @@ internal static class KindNames
             : lower + "s";
     }
 
-    /// <summary>The kind of a resource word such as <c>deployment</c>, <c>deployments.apps</c>, <c>svc</c>; null when unknown.</summary>
+    /// <summary>The kind of a resource word such as <c>deployment</c>, <c>deployments.apps</c>, <c>svc</c>; null when
+    /// unknown.</summary>
     public static KindInfo? Find(string word)
     {
         string lower = word.ToLowerInvariant();
@@ -40,7 +42,8 @@ internal static class KindNames
 
         foreach (KindInfo k in KindTable.All)
         {
-            if ((string.Equals(k.Kind, name, StringComparison.OrdinalIgnoreCase) || Plural(k.Kind) == name) && IsGroup(k, group))
+            if ((string.Equals(k.Kind, name, StringComparison.OrdinalIgnoreCase) || Plural(k.Kind) == name)
+                && IsGroup(k, group))
             {
                 return k;
             }

@@ -23,9 +23,11 @@ internal static class LocalityRules
             return;
         }
 
-        if (lb.Failover.Count > 0 && lb.FailoverPriority.FirstOrDefault(static l => IstioRules.IsTopologyLabel(l.Value)) is { } label)
+        if (lb.Failover.Count > 0 && lb.FailoverPriority.FirstOrDefault(static l =>
+            IstioRules.IsTopologyLabel(l.Value)) is { } label)
         {
-            f.Error($"can not simultaneously set 'failover' and topology label '{label.Value}' in 'failover_priority'", label.Span);
+            f.Error($"can not simultaneously set 'failover' and topology label '{label.Value}' in " +
+                $"'failover_priority'", label.Span);
             return;
         }
 
@@ -37,7 +39,8 @@ internal static class LocalityRules
             }
         }
 
-        CheckLocalities(lb.Distribute.Select(static d => new Spanned<string>(d.From?.Value ?? "", d.From?.Span ?? d.Span)), f);
+        CheckLocalities(lb.Distribute.Select(static d =>
+            new Spanned<string>(d.From?.Value ?? "", d.From?.Span ?? d.Span)), f);
         if ((lb.Failover.Count > 0 || lb.FailoverPriority.Count > 0) && !hasOutlierDetection)
         {
             f.Warn("outlier detection policy must be provided for failover", lb.Span,

@@ -10,28 +10,34 @@ internal static partial class MetadataCheck
 {
     /// <summary>Text of a bad DNS-1123 subdomain.</summary>
     public const string Subdomain =
-        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start " +
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and " +
+            "must start " +
         "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is " +
         @"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
     /// <summary>Text of a bad DNS-1123 label.</summary>
     public const string Label =
-        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end " +
+        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start " +
+            "and end " +
         "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is " +
         "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 
     private const string Label1035 =
-        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, " +
+        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic " +
+            "character, " +
         "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is " +
         "'[a-z]([-a-z0-9]*[a-z0-9])?')";
 
     private const string LabelValue =
-        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and " +
-        "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is " +
+        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must " +
+            "start and " +
+        "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for " +
+            "validation is " +
         "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
     private const string QualifiedName =
-        "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric " +
+        "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an " +
+            "alphanumeric " +
         "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is " +
         "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 
@@ -53,9 +59,11 @@ internal static partial class MetadataCheck
             CheckName(header.Kind, name, at, errors);
         }
 
-        if (meta.Namespace is { Value.Length: > 0 } space && NameProblem(space.Value, LabelForm(), Label, 63) is { } text)
+        if (meta.Namespace is { Value.Length: > 0 } space
+            && NameProblem(space.Value, LabelForm(), Label, 63) is { } text)
         {
-            errors.Add(new Objection($"Invalid value: {JsonText.Quote(space.Value)}: {text}", space.Span, "metadata.namespace"));
+            errors.Add(new Objection($"Invalid value: {JsonText.Quote(space.Value)}: {text}", space.Span,
+                "metadata.namespace"));
         }
 
         CheckLabels(meta.Labels, "metadata.labels", errors);
@@ -63,7 +71,8 @@ internal static partial class MetadataCheck
         {
             if (QualifiedNameProblem(e.Key.ToLowerInvariant()) is { } problem)
             {
-                errors.Add(new Objection($"Invalid value: {JsonText.Quote(e.Key)}: {problem}", e.KeySpan, "metadata.annotations"));
+                errors.Add(new Objection($"Invalid value: {JsonText.Quote(e.Key)}: {problem}", e.KeySpan,
+                    "metadata.annotations"));
             }
         }
     }
@@ -132,7 +141,8 @@ internal static partial class MetadataCheck
             ? string.Create(CultureInfo.InvariantCulture, $"must be no more than {longest} characters")
             : form.IsMatch(value) ? null : text;
 
-    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex SubdomainForm();
 
     [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?\z", RegexOptions.CultureInvariant)]

@@ -59,10 +59,12 @@ internal static class ProtoDecoding
                     CrdField? child = named ?? field.Values;
                     if (field.Name == "portLevelMtls" && !e.Key.All(char.IsAsciiDigit))
                     {
-                        return new Objection($"invalid character '{e.Key[0]}' looking for beginning of value", e.KeySpan);
+                        return new Objection($"invalid character '{e.Key[0]}' looking for beginning of value",
+                            e.KeySpan);
                     }
 
-                    if (child is not null && Visit(e.Value, child, path + (named is null ? "{}" : "." + e.Key)) is { } bad)
+                    if (child is not null && Visit(e.Value, child, path
+                        + (named is null ? "{}" : "." + e.Key)) is { } bad)
                     {
                         return bad;
                     }
@@ -72,7 +74,8 @@ internal static class ProtoDecoding
             case "object":
                 return field.IsOpen ? null : Cannot(node, "map[string]json.RawMessage");
             case "array" when node is YamlSequence list:
-                return list.Items.Select(i => Visit(i, field.Items!, path + "[]")).FirstOrDefault(static o => o is not null);
+                return list.Items.Select(i => Visit(i, field.Items!, path + "[]")).FirstOrDefault(static o =>
+                    o is not null);
             case "array":
                 return Cannot(node, "[]json.RawMessage");
             default:
@@ -88,7 +91,8 @@ internal static class ProtoDecoding
         {
             return !isText ? Cannot(node, "protoreflect.EnumNumber")
                 : field.Enum.Contains(scalar!.Value.Text) ? null
-                : new Objection($"unknown value \"{JsonText.Quote(scalar.Value.Text).Replace("\"", "\\\"", StringComparison.Ordinal)}\"" +
+                : new Objection($"unknown value \"{JsonText.Quote(scalar.Value.Text).Replace("\"", "\\\"",
+                    StringComparison.Ordinal)}\"" +
                                 $" for enum {EnumOf(path)}", node.Span);
         }
 
@@ -97,8 +101,10 @@ internal static class ProtoDecoding
             case "string" when !isText:
                 return Cannot(node, "string");
             case "string" when field.Rules.Any(static r => r.Id == "duration-1ms") || IsDuration(path):
-                return DurationProblem(scalar!.Value.Text) is { } bad ? new Objection("bad Duration: " + bad, node.Span) : null;
-            case "string" when field.IsBytes && !Convert.TryFromBase64String(scalar!.Value.Text, new byte[scalar.Value.Text.Length + 3], out _):
+                return DurationProblem(scalar!.Value.Text) is { } bad
+                    ? new Objection("bad Duration: " + bad, node.Span) : null;
+            case "string" when field.IsBytes
+                && !Convert.TryFromBase64String(scalar!.Value.Text, new byte[scalar.Value.Text.Length + 3], out _):
                 return new Objection("illegal base64 data at input byte 0", node.Span);
             case "integer":
                 return IntegerProblem(node, scalar, field);
@@ -139,7 +145,8 @@ internal static class ProtoDecoding
         }
 
         bool fits = v.Kind == ScalarKind.Integer
-            && (isUnsigned ? v.Integer is >= 0 and <= uint.MaxValue : field.Bounds.ContainsKey("max") || v.Integer is >= int.MinValue and <= int.MaxValue);
+            && (isUnsigned ? v.Integer is >= 0 and <= uint.MaxValue : field.Bounds.ContainsKey("max")
+                || v.Integer is >= int.MinValue and <= int.MaxValue);
         return fits ? null
             : new Objection($"json: cannot unmarshal number {v.ToJson()} into Go value of type {type}", node.Span);
     }
@@ -164,11 +171,13 @@ internal static class ProtoDecoding
                 }
 
                 return i >= text.Length ? "unexpected end of JSON input"
-                    : $"invalid character '{text[i]}' in literal {literal} (expecting '{literal[Math.Min(i, literal.Length - 1)]}')";
+                    : $"invalid character '{text[i]}' in literal {literal} (expecting " +
+                        $"'{literal[Math.Min(i, literal.Length - 1)]}')";
             }
         }
 
-        return text.Length == 0 ? "unexpected end of JSON input" : $"invalid character '{text[0]}' looking for beginning of value";
+        return text.Length == 0 ? "unexpected end of JSON input"
+            : $"invalid character '{text[0]}' looking for beginning of value";
     }
 
     private static string? DurationProblem(string text)
@@ -179,7 +188,8 @@ internal static class ProtoDecoding
         }
 
         bool isNumber = text.Length > 0 && text.TrimStart('-', '+').All(static c => char.IsAsciiDigit(c) || c == '.');
-        return isNumber ? $"time: missing unit in duration {JsonText.Quote(text)}" : $"time: invalid duration {JsonText.Quote(text)}";
+        return isNumber ? $"time: missing unit in duration {JsonText.Quote(text)}"
+            : $"time: invalid duration {JsonText.Quote(text)}";
     }
 
     private static Objection Cannot(YamlNode node, string type)

@@ -5,7 +5,8 @@ namespace Sim.Manifests.Admission;
 
 /// <summary>The schema of a custom resource, then its rules, on what is left after pruning.</summary>
 /// <remarks>
-/// Source: Kubernetes apiextensions-apiserver and kube-openapi, in the wording of 1.35 (family admission). An error that
+/// Source: Kubernetes apiextensions-apiserver and kube-openapi, in the wording of 1.35 (family admission). An error
+/// that
 /// leaves the shape of the object open keeps the rules from running, which the server says in a further error.
 /// </remarks>
 internal sealed class SchemaCheck
@@ -44,7 +45,8 @@ internal sealed class SchemaCheck
         _ => "null",
     };
 
-    private static string ShowOf(YamlNode node) => node is YamlScalar s ? ScalarValue.Of(s).ToJson() : "\"" + TypeOf(node) + "\"";
+    private static string ShowOf(YamlNode node) => node is YamlScalar s ? ScalarValue.Of(s).ToJson() : "\""
+        + TypeOf(node) + "\"";
 
     private static bool IsOfType(string found, string wanted) => wanted switch
     {
@@ -72,7 +74,8 @@ internal sealed class SchemaCheck
 
         if (!IsOfType(found, field.Type))
         {
-            Block(path, $"Invalid value: \"{found}\": {path} in body must be of type {field.Type}: \"{found}\"", node.Span);
+            Block(path, $"Invalid value: \"{found}\": {path} in body must be of type {field.Type}: \"{found}\"",
+                node.Span);
         }
 
         if (field.Enum.Count > 0 && found is not ("object" or "array"))
@@ -237,7 +240,8 @@ internal sealed class SchemaCheck
                 {
                     isViolated = true;
                     Add("<nil>", string.Create(CultureInfo.InvariantCulture,
-                        $"Invalid value: \"\": \"{path}\" must validate one and only one schema (oneOf). Found {present} valid alternatives"),
+                        $"Invalid value: \"\": \"{path}\" must validate one and only one schema (oneOf). Found " +
+                            $"{present} valid alternatives"),
                         map.Span, "keep only one of them");
                 }
 

@@ -4,7 +4,8 @@ namespace Sim.Manifests.Admission;
 
 /// <summary>Values the API server fills in when it stores an object of a core kind.</summary>
 /// <remarks>
-/// Source: Kubernetes pkg/apis/*/v1/defaults.go, recorded with 1.35. Simplified: addresses of services are not allocated
+/// Source: Kubernetes pkg/apis/*/v1/defaults.go, recorded with 1.35. Simplified: addresses of services are not
+/// allocated
 /// here, probes and volumes get no defaults.
 /// </remarks>
 internal static class ServerDefaults
@@ -27,12 +28,15 @@ internal static class ServerDefaults
 
     private static YamlMapping With(YamlMapping map, string key, Func<SourceSpan, YamlNode> value) =>
         map[key] is null or YamlScalar { IsNull: true }
-            ? new YamlMapping([.. map.Entries.Where(e => e.Key != key), new YamlEntry(key, map.Span, value(map.Span))], map.Span)
+            ? new YamlMapping([.. map.Entries.Where(e => e.Key != key),
+                new YamlEntry(key, map.Span, value(map.Span))], map.Span)
             : map;
 
-    private static YamlMapping WithText(YamlMapping map, string key, string value) => With(map, key, at => Text(value, at));
+    private static YamlMapping WithText(YamlMapping map, string key, string value) =>
+        With(map, key, at => Text(value, at));
 
-    private static YamlMapping WithNumber(YamlMapping map, string key, string value) => With(map, key, at => Plain(value, at));
+    private static YamlMapping WithNumber(YamlMapping map, string key, string value) =>
+        With(map, key, at => Plain(value, at));
 
     private static YamlMapping Empty(SourceSpan at) => new([], at);
 
@@ -44,7 +48,8 @@ internal static class ServerDefaults
     private static YamlMapping EditItems(YamlMapping map, string key, Func<YamlMapping, YamlMapping> edit) =>
         map[key] is YamlSequence list
             ? new YamlMapping([.. map.Entries.Select(e => e.Key == key
-                ? e with { Value = new YamlSequence([.. list.Items.Select(i => i is YamlMapping m ? edit(m) : i)], list.Span) }
+                ? e with { Value = new YamlSequence([.. list.Items.Select(i => i is YamlMapping m ? edit(m) : i)],
+                    list.Span) }
                 : e)], map.Span)
             : map;
 
@@ -59,8 +64,7 @@ internal static class ServerDefaults
 
     private static YamlMapping Deployment(YamlMapping spec)
     {
-        YamlMapping s = WithNumber(spec, "replicas", "1");
-        s = WithNumber(s, "progressDeadlineSeconds", "600");
+        YamlMapping s = WithNumber(spec, "progressDeadlineSeconds", "600");
         s = WithNumber(s, "revisionHistoryLimit", "10");
         s = Edit(With(s, "strategy", Empty), "strategy", static x =>
         {
@@ -84,7 +88,8 @@ internal static class ServerDefaults
         {
             string image = c["image"] is YamlScalar i ? i.Value : "";
             string tag = image[(image.LastIndexOf('/') + 1)..];
-            bool isLatest = !tag.Contains(':', StringComparison.Ordinal) || tag.EndsWith(":latest", StringComparison.Ordinal);
+            bool isLatest = !tag.Contains(':', StringComparison.Ordinal)
+                || tag.EndsWith(":latest", StringComparison.Ordinal);
             YamlMapping x = WithText(c, "imagePullPolicy", isLatest ? "Always" : "IfNotPresent");
             x = With(x, "resources", Empty);
             x = WithText(x, "terminationMessagePath", "/dev/termination-log");

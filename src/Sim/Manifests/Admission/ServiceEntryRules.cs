@@ -26,7 +26,8 @@ internal sealed class ServiceEntryRules(Findings f)
         switch (resolution)
         {
             case "NONE":
-                f.ErrorIf(spec.Endpoints.Count > 0, "no endpoints should be provided for resolution type none", spec.Span);
+                f.ErrorIf(spec.Endpoints.Count > 0, "no endpoints should be provided for resolution type none",
+                    spec.Span);
                 break;
             case "STATIC":
                 CheckStatic(spec, ports);
@@ -46,8 +47,10 @@ internal sealed class ServiceEntryRules(Findings f)
     private static bool IsTcp(ServiceEntryPort port) =>
         (port.Protocol?.Value ?? "").ToUpperInvariant() is "" or "TCP" or "UDP" or "MONGO" or "REDIS" or "MYSQL";
 
-    private static bool IsKnownProtocol(string protocol) => protocol.ToUpperInvariant() is "GRPC" or "GRPC-WEB" or "HTTP"
-        or "HTTP_PROXY" or "HTTP2" or "HTTPS" or "MONGO" or "REDIS" or "MYSQL" or "TCP" or "TLS" or "UDP" or "HBONE" or "DOUBLE-HBONE";
+    private static bool IsKnownProtocol(string protocol) => protocol.ToUpperInvariant() is "GRPC" or "GRPC-WEB"
+        or "HTTP"
+        or "HTTP_PROXY" or "HTTP2" or "HTTPS" or "MONGO" or "REDIS" or "MYSQL" or "TCP" or "TLS" or "UDP" or "HBONE"
+            or "DOUBLE-HBONE";
 
     private void CheckSelector(ServiceEntrySpec spec, string resolution)
     {
@@ -56,7 +59,8 @@ internal sealed class ServiceEntryRules(Findings f)
             return;
         }
 
-        f.ErrorIf(spec.Endpoints.Count > 0, "only one of WorkloadSelector or Endpoints is allowed in Service Entry", selector.Span);
+        f.ErrorIf(spec.Endpoints.Count > 0, "only one of WorkloadSelector or Endpoints is allowed in Service Entry",
+            selector.Span);
         IstioRules.Selector(selector.Labels, selector.Span, f,
             "service entry: workload selector specified without labels, will be applied to all services in namespace");
         if (resolution == "NONE")
@@ -108,7 +112,8 @@ internal sealed class ServiceEntryRules(Findings f)
             string name = p.Name?.Value ?? "";
             long number = p.Number?.Value ?? 0;
             f.ErrorIf(!names.Add(name), $"service entry port name \"{name}\" already defined", p.Span);
-            f.ErrorIf(!numbers.Add(number), string.Create(CultureInfo.InvariantCulture, $"service entry port {number} already defined"), p.Span);
+            f.ErrorIf(!numbers.Add(number),
+                string.Create(CultureInfo.InvariantCulture, $"service entry port {number} already defined"), p.Span);
             if (p.TargetPort is { Value: not 0 } target)
             {
                 f.ErrorIf(IstioRules.Port(target.Value), target.Span);
@@ -116,7 +121,8 @@ internal sealed class ServiceEntryRules(Findings f)
 
             f.ErrorIf(!IstioRules.IsLabel(name), "invalid port name: " + name, p.Name?.Span ?? p.Span);
             string protocol = p.Protocol?.Value ?? "";
-            f.ErrorIf(protocol.Length > 0 && !IsKnownProtocol(protocol), "unsupported protocol: " + protocol, p.Protocol?.Span ?? p.Span);
+            f.ErrorIf(protocol.Length > 0 && !IsKnownProtocol(protocol), "unsupported protocol: " + protocol,
+                p.Protocol?.Span ?? p.Span);
             f.ErrorIf(IstioRules.Port(number), p.Number?.Span ?? p.Span);
         }
 
@@ -151,7 +157,8 @@ internal sealed class ServiceEntryRules(Findings f)
     {
         if (address.Length > 0)
         {
-            f.ErrorIf(IstioRules.IsIp(address) ? null : $"endpoint address \"{address}\" is not a valid IP address", e.Address!.Span);
+            f.ErrorIf(IstioRules.IsIp(address) ? null : $"endpoint address \"{address}\" is not a valid IP address",
+                e.Address!.Span);
         }
         else if (!string.IsNullOrEmpty(e.Network?.Value))
         {
@@ -182,7 +189,8 @@ internal sealed class ServiceEntryRules(Findings f)
             {
                 if (IstioRules.Fqdn(host.Value) is { } problem && IstioRules.WildcardDomain(host.Value) is null)
                 {
-                    f.Error("hosts must be FQDN or contain only prefix wildcards if no endpoints are provided for resolution " +
+                    f.Error("hosts must be FQDN or contain only prefix wildcards if no endpoints are provided for " +
+                        "resolution " +
                             $"mode {resolution}, {problem}", host.Span);
                 }
             }
@@ -209,11 +217,13 @@ internal sealed class ServiceEntryRules(Findings f)
 
     private void CheckDynamic(ServiceEntrySpec spec)
     {
-        f.ErrorIf(spec.Endpoints.Count > 0, "endpoints cannot be set for resolution type DYNAMIC_DNS. Destination IP address " +
+        f.ErrorIf(spec.Endpoints.Count > 0,
+            "endpoints cannot be set for resolution type DYNAMIC_DNS. Destination IP address " +
                                             "determined from hostsfield values", spec.Span);
         foreach (Spanned<string> host in spec.Hosts)
         {
-            f.ErrorIf(!host.Value.StartsWith('*'), "host must be wildcarded for resolution mode DYNAMIC_DNS", host.Span);
+            f.ErrorIf(!host.Value.StartsWith('*'), "host must be wildcarded for resolution mode DYNAMIC_DNS",
+                host.Span);
         }
 
         f.ErrorIf(spec.Ports.Any(static p => (p.Protocol?.Value ?? "").ToUpperInvariant()
@@ -226,17 +236,20 @@ internal sealed class ServiceEntryRules(Findings f)
         bool hasTcp = spec.Ports.Any(IsTcp);
         bool isSharing = spec.Hosts.Count > 1 && hasTcp && resolution is not ("NONE" or "DYNAMIC_DNS");
         f.ErrorIf(isSharing, "multiple hosts provided with non-HTTP, non-TLS ports", spec.Span);
-        bool hasTcpClass = spec.Ports.Any(static p => IsTcp(p) || (p.Protocol?.Value ?? "").ToUpperInvariant() is "HTTPS" or "TLS");
+        bool hasTcpClass = spec.Ports.Any(static p => IsTcp(p)
+            || (p.Protocol?.Value ?? "").ToUpperInvariant() is "HTTPS" or "TLS");
         if (resolution is "DNS" or "DNS_ROUND_ROBIN" && spec.Hosts.Count > 1 && spec.Addresses.Count > 0 && hasTcpClass)
         {
-            f.Warn("service entry can not have more than one host specified simultaneously with address and tcp port", spec.Span);
+            f.Warn("service entry can not have more than one host specified simultaneously with address and tcp port",
+                spec.Span);
         }
 
         bool allocates = entry.Label("networking.istio.io/enable-autoallocate-ip") != "false"
             && !hasRange && resolution is "STATIC" or "DNS" && spec.Hosts.All(static h => !h.Value.StartsWith('*'));
         if (hasTcp && spec.Addresses.Count == 0 && !allocates && resolution != "DYNAMIC_DNS")
         {
-            f.Warn("addresses are required for ports serving TCP (or unset) protocol when IP Autoallocation is not enabled", spec.Span);
+            f.Warn("addresses are required for ports serving TCP (or unset) protocol when IP Autoallocation is not " +
+                "enabled", spec.Span);
         }
     }
 }

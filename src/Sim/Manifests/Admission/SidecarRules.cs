@@ -66,7 +66,9 @@ internal sealed class SidecarRules(Findings f)
             if (pool.Http is not null && protocol.ToUpperInvariant() is not ("HTTP" or "HTTP2" or "GRPC" or "GRPC-WEB"))
             {
                 f.Warn(string.Create(CultureInfo.InvariantCulture,
-                    $"sidecar: HTTP connection pool settings are configured for port {port.Number?.Value ?? 0} (\"{port.Name?.Value}\") but its protocol is not HTTP ({protocol}); only TCP settings will apply"), pool.Span);
+                    $"sidecar: HTTP connection pool settings are configured for port {port.Number?.Value ?? 0} " +
+                        $"(\"{port.Name?.Value}\") but its protocol is not HTTP ({protocol}); only TCP settings will " +
+                        $"apply"), pool.Span);
             }
         }
     }
@@ -119,11 +121,13 @@ internal sealed class SidecarRules(Findings f)
         string port = colon < 0 ? "" : text[(colon + 1)..];
         f.ErrorIf(colon < 0, $"address {text}: missing port in address", endpoint.Span);
         f.ErrorIf(colon >= 0 && host is not ("127.0.0.1" or "0.0.0.0" or "::1" or "::" or ""),
-            "sidecar: defaultEndpoint must be of form 127.0.0.1:<port>, 0.0.0.0:<port>, [::1]:<port>, [::]:<port>, unix://filepath or unset",
+            "sidecar: defaultEndpoint must be of form 127.0.0.1:<port>, 0.0.0.0:<port>, [::1]:<port>, [::]:<port>, " +
+                "unix://filepath or unset",
             endpoint.Span);
         if (!long.TryParse(port, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
         {
-            f.Error($"sidecar: defaultEndpoint port ({port}) is not a number: strconv.Atoi: parsing {JsonText.Quote(port)}: invalid syntax", endpoint.Span);
+            f.Error($"sidecar: defaultEndpoint port ({port}) is not a number: strconv.Atoi: parsing " +
+                $"{JsonText.Quote(port)}: invalid syntax", endpoint.Span);
         }
         else
         {
@@ -146,7 +150,8 @@ internal sealed class SidecarRules(Findings f)
 
         f.ErrorIf(tls.SubjectAltNames.Count > 0, "sidecar: subjectAltNames is not supported in ingress tls", tls.Span);
         f.ErrorIf(tls.HttpsRedirect?.Value == true, "sidecar: httpsRedirect is not supported", tls.Span);
-        f.ErrorIf(!string.IsNullOrEmpty(tls.CredentialName?.Value), "sidecar: credentialName is not currently supported", tls.Span);
+        f.ErrorIf(!string.IsNullOrEmpty(tls.CredentialName?.Value),
+            "sidecar: credentialName is not currently supported", tls.Span);
         GatewayRules.CheckTls(tls, f);
     }
 

@@ -61,7 +61,8 @@ internal sealed class UnusedRouteRules(Findings f)
                 if (seen.TryGetValue(key, out int first))
                 {
                     string other = NameOf(routes.Items[first] as YamlMapping, first);
-                    f.Warn($"virtualService rule {name} match {NameOf(match, j)} is not used (duplicate/overlapping match in rule {other})", match.Span);
+                    f.Warn($"virtualService rule {name} match {NameOf(match, j)} is not used (duplicate/overlapping " +
+                        $"match in rule {other})", match.Span);
                     duplicates++;
                     continue;
                 }
@@ -91,7 +92,8 @@ internal sealed class UnusedRouteRules(Findings f)
             if (covering is not null)
             {
                 f.Warn($"virtualService rule {later.Route} match {later.Match} of prefix {later.Prefix} is not used " +
-                       $"(duplicate/overlapping match in rule {covering.Match} of prefix {covering.Prefix} on {covering.Route})", later.Node.Span);
+                       $"(duplicate/overlapping match in rule {covering.Match} of prefix {covering.Prefix} on " +
+                           $"{covering.Route})", later.Node.Span);
             }
         }
     }
@@ -107,7 +109,8 @@ internal sealed class UnusedRouteRules(Findings f)
         string[] narrowing = ["method", "authority", "headers", "queryParams", "withoutHeaders"];
         foreach (string key in narrowing)
         {
-            bool isEqual = earlier.Node[key] is not { } a || (later.Node[key] is { } b && JsonText.Of(a) == JsonText.Of(b));
+            bool isEqual = earlier.Node[key] is not { } a
+                || (later.Node[key] is { } b && JsonText.Of(a) == JsonText.Of(b));
             if (!isEqual)
             {
                 return false;

@@ -74,7 +74,8 @@ internal sealed class VirtualServiceRules(Findings f)
                 return;
             }
 
-            f.ErrorIf(parts[0].Length == 0 || parts[1].Length == 0, "config namespace and gateway name cannot be empty", name.Span);
+            f.ErrorIf(parts[0].Length == 0 || parts[1].Length == 0,
+                "config namespace and gateway name cannot be empty", name.Span);
             f.ErrorIf(!IstioRules.IsLabel(parts[0]), $"invalid value for namespace: \"{parts[0]}\"", name.Span);
             f.ErrorIf(!IstioRules.IsLabel(parts[1]), $"invalid value for gateway name: \"{parts[1]}\"", name.Span);
         }
@@ -129,7 +130,8 @@ internal sealed class VirtualServiceRules(Findings f)
             foreach (SpannedEntry<StringMatch> e in m.Headers.Concat(m.WithoutHeaders))
             {
                 f.ErrorIf(e.Key.StartsWith("@request.auth.claims", StringComparison.Ordinal),
-                    $"JWT claim based routing (key: {e.Key}) is only supported for gateway, found no gateways: {shown}", e.KeySpan);
+                    $"JWT claim based routing (key: {e.Key}) is only supported for gateway, found no gateways: " +
+                        $"{shown}", e.KeySpan);
             }
         }
     }
@@ -139,7 +141,8 @@ internal sealed class VirtualServiceRules(Findings f)
         bool allValid = true;
         foreach (Spanned<string> host in spec.Hosts)
         {
-            string? problem = IstioRules.WildcardDomain(host.Value) is { } bad ? (IstioRules.IsIp(host.Value) ? null : bad)
+            string? problem = IstioRules.WildcardDomain(host.Value) is { } bad
+                ? (IstioRules.IsIp(host.Value) ? null : bad)
                 : appliesToMesh && host.Value == "*"
                     ? "wildcard host * is not allowed for virtual services bound to the mesh gateway" : null;
             f.ErrorIf(problem, host.Span);
@@ -156,7 +159,8 @@ internal sealed class VirtualServiceRules(Findings f)
             for (int j = i + 1; j < spec.Hosts.Count; j++)
             {
                 f.ErrorIf(HostNames.Matches(spec.Hosts[i].Value, spec.Hosts[j].Value),
-                    $"duplicate hosts in virtual service: {spec.Hosts[i].Value} & {spec.Hosts[j].Value}", spec.Hosts[j].Span);
+                    $"duplicate hosts in virtual service: {spec.Hosts[i].Value} & {spec.Hosts[j].Value}",
+                        spec.Hosts[j].Span);
             }
         }
     }
@@ -184,7 +188,8 @@ internal sealed class VirtualServiceRules(Findings f)
         {
             if (IstioRules.IsIp(sni.Value))
             {
-                f.Warn($"using an IP address (\"{sni.Value}\") goes against SNI spec and most clients do not support this", sni.Span);
+                f.Warn($"using an IP address (\"{sni.Value}\") goes against SNI spec and most clients do not support " +
+                    $"this", sni.Span);
             }
             else
             {
@@ -197,7 +202,8 @@ internal sealed class VirtualServiceRules(Findings f)
         if (!spec.Hosts.Any(h => HostNames.IsSubset(sni.Value, h.Value)))
         {
             string hosts = string.Join(", ", spec.Hosts.Select(static h => h.Value));
-            f.Error($"SNI host \"{sni.Value}\" is not a compatible subset of any of the virtual service hosts: [{hosts}]", sni.Span);
+            f.Error($"SNI host \"{sni.Value}\" is not a compatible subset of any of the virtual service hosts: " +
+                $"[{hosts}]", sni.Span);
         }
     }
 

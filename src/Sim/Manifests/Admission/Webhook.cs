@@ -28,7 +28,8 @@ internal static class Webhook
         CheckKind(o, f, profile);
         var plain = new Findings();
         CheckAnnotations(o, plain);
-        return new LayerResult([.. plain.Errors, .. f.Errors], f.Errors.Count + plain.Errors.Count > 0 ? [] : f.Warnings);
+        return new LayerResult([.. plain.Errors, .. f.Errors], f.Errors.Count + plain.Errors.Count > 0 ? []
+            : f.Warnings);
     }
 
     private static void CheckKind(KubeObject o, Findings f, IstioProfile profile)
@@ -85,7 +86,8 @@ internal static class Webhook
 
         if (o is not AuthorizationPolicy policy)
         {
-            f.Error($"{o.Namespace}/{o.Name} has unsupported annotation istio.io/dry-run, please remove the annotation", dryRun.Span);
+            f.Error($"{o.Namespace}/{o.Name} has unsupported annotation istio.io/dry-run, please remove the " +
+                $"annotation", dryRun.Span);
             return;
         }
 

@@ -31,7 +31,8 @@ internal static partial class WorkloadRules
         }
         else if (address.StartsWith(UnixScheme, StringComparison.Ordinal))
         {
-            f.ErrorIf(!allowUnix, $"endpoint address \"{address}\" is not a valid FQDN or an IP address", spec.Address!.Span);
+            f.ErrorIf(!allowUnix, $"endpoint address \"{address}\" is not a valid FQDN or an IP address",
+                spec.Address!.Span);
             f.ErrorIf(allowUnix ? IstioRules.UnixAddress(address[UnixScheme.Length..]) : null, spec.Address!.Span);
             f.ErrorIf(spec.Ports.Count > 0, "unix endpoint " + address + " must not include ports", spec.Span);
         }
@@ -75,7 +76,8 @@ internal static partial class WorkloadRules
 
     private static void CheckProbe(YamlMapping probe, Findings f)
     {
-        foreach (string name in (string[])["periodSeconds", "initialDelaySeconds", "successThreshold", "failureThreshold", "timeoutSeconds"])
+        foreach (string name in (string[])["periodSeconds", "initialDelaySeconds", "successThreshold",
+            "failureThreshold", "timeoutSeconds"])
         {
             f.ErrorIf(NumberOf(probe, name) < 0, name + " must be non-negative", probe[name]?.Span ?? probe.Span);
         }
@@ -84,7 +86,8 @@ internal static partial class WorkloadRules
         {
             f.ErrorIf(IstioRules.Port(NumberOf(http, "port")), http.Span);
             string scheme = http["scheme"] is YamlScalar s ? s.Value : "";
-            f.ErrorIf(scheme is not ("" or "HTTP" or "HTTPS"), "httpGet.scheme must be one of \"HTTPS\", \"HTTP\"", http.Span);
+            f.ErrorIf(scheme is not ("" or "HTTP" or "HTTPS"), "httpGet.scheme must be one of \"HTTPS\", \"HTTP\"",
+                http.Span);
             foreach (YamlNode item in (http["httpHeaders"] as YamlSequence)?.Items ?? [])
             {
                 string name = item is YamlMapping m && m["name"] is YamlScalar n ? n.Value : "";
