@@ -49,14 +49,14 @@ internal sealed class UpstreamClusterTests
     [Test]
     public void HostHealthChanged_ThirdEjectionWhileOneIsHeld_JoinsIt()
     {
-        UpstreamCluster cluster = Flat(5);
+        UpstreamCluster cluster = Flat(8);
         const long Start = 10 * SimDuration.Second;
         Eject(cluster, 0, Start);
         Eject(cluster, 1, Start + (Window / 10));
         Eject(cluster, 2, Start + (Window / 2));
         Assert.That(cluster.NextMergeFlushAtNs, Is.EqualTo(Start + (Window / 10) + Window));
         cluster.FlushMerge(cluster.NextMergeFlushAtNs);
-        Assert.That(Used(cluster), Is.EquivalentTo(new[] { 3, 4 }));
+        Assert.That(Used(cluster), Is.EquivalentTo(new[] { 3, 4, 5, 6, 7 }));
     }
 
     [Test]
