@@ -9,13 +9,11 @@ internal sealed class Simulator : ISimulator
     /// <inheritdoc/>
     public ScenarioOutcome Run(
         ScenarioRequest request, Action<RunProgress>? progress, CancellationToken cancellation) =>
-        throw new NotSupportedException("this build cannot simulate");
+        ScenarioRunner.Run(request, progress, cancellation);
 
     /// <inheritdoc/>
-    public WhyReport Explain(WhyRequest request) =>
-        throw new NotSupportedException("this build cannot simulate");
+    public WhyReport Explain(WhyRequest request) => WhyRunner.Explain(request);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Diagnostic> Analyze(string directory) =>
-        throw new NotSupportedException("this build cannot simulate");
+    public IReadOnlyList<Diagnostic> Analyze(string directory) => ScenarioRunner.Analyze(directory);
 }

@@ -1,53 +1,169 @@
 using Sim.Core;
+using Sim.Runs.Judging;
+using Sim.Runs.Kube;
+using Sim.Runs.Scenario;
 
 namespace Sim.Runs;
 
-/// <summary>What the user asks for.</summary>
-/// <param name="Directory">Scenario folder, or the scenario file itself.</param>
-/// <param name="Seed">Overrides the scenario's seed.</param>
-/// <param name="Replications">Overrides the number of replications.</param>
-/// <param name="Variant">Variant to run; empty = the scenario as it stands.</param>
-/// <param name="Set">Overrides <c>path=value</c> of the scenario document.</param>
-/// <param name="Threads">Replications in parallel, at least 1; never changes a result.</param>
-public sealed record ScenarioRequest(
-    string Directory, ulong? Seed = null, int? Replications = null, string Variant = "",
-    IReadOnlyList<string>? Set = null, int Threads = 1);
+/// <summary>Reads a scenario, simulates its replications and judges them.</summary>
+public static class ScenarioRunner
+{
+    /// <summary>Version written into stamps.</summary>
+    public const string Version = "0.1.0";
 
-/// <summary>How far a run has come.</summary>
-/// <param name="Fraction">0..1.</param>
-/// <param name="SimulatedNs">Simulated time reached in all replications together.</param>
-/// <param name="Requests">Requests simulated so far.</param>
-/// <param name="Done">Replications finished.</param>
-/// <param name="Total">Replications in all.</param>
-public readonly record struct RunProgress(double Fraction, long SimulatedNs, long Requests, int Done, int Total);
+    private const int RequestsKept = 100_000;
 
-/// <summary>What came out.</summary>
-/// <param name="Result">First replication with the judgements of all (an assertion holds when it holds in every
-/// replication; the figure shown is the worst); null when the input could not be read.</param>
-/// <param name="Replications">Every replication, in order; the first is <paramref name="Result"/>'s own.</param>
-/// <param name="Diagnostics">Findings about the input, also when no run took place.</param>
-public sealed record ScenarioOutcome(
-    RunResult? Result, IReadOnlyList<RunResult> Replications, IReadOnlyList<Diagnostic> Diagnostics);
+    /// <summary>Runs a scenario.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="progress">Hears of progress from the thread that runs; null = nobody.</param>
+    /// <param name="cancellation">Stops after the present chunk of events; what was simulated is kept and marked.
+    /// </param>
+    public static ScenarioOutcome Run(
+        ScenarioRequest request, Action<RunProgress>? progress, CancellationToken cancellation)
+    {
+        var findings = new DiagnosticBag();
+        ScenarioDocument? document = Read(request, findings);
+        if (document is null || findings.HasErrors)
+        {
+            return new ScenarioOutcome(null, [], findings.Items);
+        }
 
-/// <summary>One question of <c>why</c>.</summary>
-/// <param name="Scenario">Scenario, variant and overrides.</param>
-/// <param name="From">Caller, <c>cluster/workload</c> or <c>cluster/namespace/workload</c>.</param>
-/// <param name="Curl">Arguments of curl, such as <c>-H "region: eu" http://x/</c>.</param>
-/// <param name="AtNs">When; null = at the end of the warm-up.</param>
-/// <param name="RequestId">Instead: explain this recorded request again; null = use the others.</param>
-public sealed record WhyRequest(
-    ScenarioRequest Scenario, string From, string Curl, long? AtNs = null, long? RequestId = null);
+        int total = Math.Max(1, request.Replications ?? document.Replications);
+        string hash = ScenarioFiles.InputHash(document);
+        var results = new RunResult?[total];
+        var meter = new ProgressMeter(document.DurationNs, total, progress);
+        void Simulate(int index)
+        {
+            var own = new DiagnosticBag();
+            own.AddRange(findings.Items);
+            results[index] = SimulateOne(document, index, StampOf(request, document, index, total, hash), own, meter,
+                cancellation);
+        }
 
-/// <summary>One step of an explanation.</summary>
-/// <param name="Step">DNS, listener, route, cluster, priority, host, mTLS, RBAC, workload, retry, result ...</param>
-/// <param name="Text">What happened and why.</param>
-/// <param name="Span">The deciding line; unknown when none decided.</param>
-public sealed record WhyStep(string Step, string Text, SourceSpan Span = default);
+        if (request.Threads > 1 && total > 1)
+        {
+            Parallel.For(0, total, new ParallelOptions { MaxDegreeOfParallelism = request.Threads }, Simulate);
+        }
+        else
+        {
+            for (int i = 0; i < total; i++)
+            {
+                Simulate(i);
+            }
+        }
 
-/// <summary>An explanation.</summary>
-/// <param name="Title">Request, time, caller.</param>
-/// <param name="Steps">Steps in order.</param>
-/// <param name="Conclusion">Disposition, code, who served, how long.</param>
-/// <param name="Diagnostics">Findings, also when nothing could be explained.</param>
-public sealed record WhyReport(
-    string Title, IReadOnlyList<WhyStep> Steps, string Conclusion, IReadOnlyList<Diagnostic> Diagnostics);
+        List<RunResult> all = results.Where(static r => r is not null).Select(static r => r!).ToList();
+        return new ScenarioOutcome(Judged(document, all), all, all[0].Findings);
+    }
+
+    /// <summary>Findings of a scenario's manifests and file, without simulating.</summary>
+    public static IReadOnlyList<Diagnostic> Analyze(string directory)
+    {
+        var findings = new DiagnosticBag();
+        ScenarioDocument? document = Read(new ScenarioRequest(directory), findings);
+        if (document is not null && !findings.HasErrors)
+        {
+            new ScenarioSimulation(document, 0, 2, findings).Prepare();
+        }
+
+        return findings.Items;
+    }
+
+    /// <summary>Reads the scenario a request names, overrides applied.</summary>
+    internal static ScenarioDocument? Read(ScenarioRequest request, DiagnosticBag findings)
+    {
+        var overrides = (request.Set ?? []).ToList();
+        if (request.Seed is { } seed)
+        {
+            overrides.Add("seed=" + seed.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        ScenarioDocument? document = ScenarioReader.Read(request.Directory, overrides, request.Variant, findings);
+        if (document is not null && !findings.HasErrors)
+        {
+            TimelineChanges.Check(document, findings);
+        }
+
+        return document;
+    }
+
+    private static RunResult SimulateOne(
+        ScenarioDocument document, int replication, RunStamp stamp, DiagnosticBag findings, ProgressMeter meter,
+        CancellationToken cancellation)
+    {
+        var simulation = new ScenarioSimulation(document, replication, RequestsKept, findings);
+        simulation.Prepare();
+        bool finished = simulation.RunUntil(document.DurationNs, () =>
+        {
+            meter.Report(replication, simulation.NowNs, simulation.Requests);
+            return !cancellation.IsCancellationRequested;
+        });
+        if (finished)
+        {
+            simulation.Drain();
+            meter.Finish(replication, simulation.Requests);
+        }
+
+        return simulation.Build(stamp, !finished);
+    }
+
+    private static RunResult Judged(ScenarioDocument document, List<RunResult> all)
+    {
+        RunResult first = all[0];
+        bool interrupted = all.Exists(static r => r.Verdict == Verdict.Interrupted);
+        IReadOnlyList<Judgement> judgements = Judge.Evaluate(
+            document, all.Select(static r => JudgedRun.Of(r, r.Requests.Count == r.RequestsTotal)).ToList());
+        Verdict verdict = interrupted ? Verdict.Interrupted
+            : judgements.All(static j => j.Held) ? Verdict.Held : Verdict.Failed;
+        return first with { Judgements = judgements, Verdict = verdict };
+    }
+
+    private static RunStamp StampOf(
+        ScenarioRequest request, ScenarioDocument document, int replication, int total, string hash) =>
+        new(Version, document.Istio, BasisOf(document.Istio), document.Admission.Value.ToString().ToLowerInvariant(),
+            [.. document.Extensions.Select(static e => e.Value).Order(StringComparer.Ordinal)], document.Name,
+            document.Variant, document.Seed, replication, total, hash, request.Directory, request.Set ?? []);
+
+    private static string BasisOf(string profile) => profile switch
+    {
+        "1.29" => "held against running istiod 1.29.0 and Envoy 1.40.0",
+        "1.22" => "held in part against running istiod 1.22.3; the rest from sources",
+        _ => "from sources only: 1.29 with its dated switches",
+    };
+
+    /// <summary>Adds up the progress of all replications; safe from several threads.</summary>
+    private sealed class ProgressMeter(long durationNs, int total, Action<RunProgress>? progress)
+    {
+        private readonly long[] _nowNs = new long[total];
+        private readonly long[] _requests = new long[total];
+        private readonly Lock _lock = new();
+        private int _done;
+
+        public void Report(int replication, long nowNs, long requests)
+        {
+            if (progress is null)
+            {
+                return;
+            }
+
+            lock (_lock)
+            {
+                _nowNs[replication] = Math.Min(nowNs, durationNs);
+                _requests[replication] = requests;
+                long simulated = _nowNs.Sum();
+                progress(new RunProgress(
+                    simulated / ((double)durationNs * total), simulated, _requests.Sum(), _done, total));
+            }
+        }
+
+        public void Finish(int replication, long requests)
+        {
+            lock (_lock)
+            {
+                _done++;
+            }
+
+            Report(replication, durationNs, requests);
+        }
+    }
+}

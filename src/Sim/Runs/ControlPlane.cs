@@ -1,0 +1,326 @@
+using System.Globalization;
+using Sim.Core;
+using Sim.Istiod;
+using Sim.Manifests;
+using Sim.Mesh;
+using Sim.Runs.Kube;
+using Sim.Runs.Scenario;
+using Sim.Xds;
+
+namespace Sim.Runs;
+
+/// <summary>The clusters' controllers and their istiods in time: what changes, when istiod hears of it, when it pushes,
+/// when a sidecar has it.</summary>
+/// <remarks>
+/// Istio: pilot/pkg/xds/discovery.go#debounce: a push begins when nothing has been heard for the debounce time, at the
+/// latest after the maximum. Every istiod compiles what it has heard of the clusters it reads; each sidecar has its
+/// configuration one push delay later. At time 0 everything has converged.
+/// </remarks>
+internal sealed class ControlPlane
+{
+    private readonly ScenarioDocument _document;
+    private readonly MeshOptions _options;
+    private readonly List<LiveCluster> _clusters = [];
+    private readonly Dictionary<string, Istiod> _istiods = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _versions = new(StringComparer.Ordinal);
+    private readonly Action<long, Action> _at;
+    private readonly DiagnosticBag _findings;
+    private readonly SnapshotCompiler _compiler = new();
+    private long _pushes;
+
+    /// <summary>Control planes of a scenario.</summary>
+    /// <param name="document">Scenario.</param>
+    /// <param name="options">Profile and extensions.</param>
+    /// <param name="at">Runs something at a time.</param>
+    /// <param name="findings">Receives findings of manifests.</param>
+    public ControlPlane(ScenarioDocument document, MeshOptions options, Action<long, Action> at, DiagnosticBag findings)
+    {
+        _document = document;
+        _options = options;
+        _at = at;
+        _findings = findings;
+        Global = new GlobalHosts((ns, name) => options.Has(MeshOptions.GlobalHosts)
+            && _clusters.Exists(c => c.LiveObjects().Find<Manifests.Service>(ns, name) is not null));
+        foreach (ClusterSpec spec in document.Clusters)
+        {
+            var cluster = new LiveCluster(document, spec, options.Profile);
+            _clusters.Add(cluster);
+            if (spec.ControlPlane.Value == ControlPlaneMode.Primary)
+            {
+                _istiods.Add(spec.Name, new Istiod(spec.Name, [spec.Name, .. spec.RemoteSecrets.Select(static r => r.Value)]));
+            }
+        }
+    }
+
+    public IReadOnlyList<LiveCluster> Clusters => _clusters;
+
+    /// <summary>Reads global names, where the extension is on.</summary>
+    public GlobalHosts Global { get; }
+
+    /// <summary>A cluster's pods may have changed.</summary>
+    public Action<LiveCluster>? PodsChanged { get; set; }
+
+    /// <summary>A sidecar receives a configuration: cluster, pod id in the cluster, configuration.</summary>
+    public Action<LiveCluster, PodState, ProxySnapshot>? Delivered { get; set; }
+
+    /// <summary>Something worth a line in the events: kind, subject, text.</summary>
+    public Action<string, string, string>? Noted { get; set; }
+
+    /// <summary>Reads all manifests and compiles the first configurations, as of long ago.</summary>
+    public void Start()
+    {
+        foreach (LiveCluster cluster in _clusters)
+        {
+            ClusterSpec spec = _document.FindCluster(cluster.Name)!;
+            cluster.Load(ScenarioFiles.Manifests(_document, spec), _findings);
+            _versions[cluster.Name] = cluster.Version;
+            PodsChanged?.Invoke(cluster);
+        }
+
+        MeshModel mesh = BuildMesh(_findings);
+        foreach (Istiod istiod in _istiods.Values.OrderBy(static i => i.Cluster, StringComparer.Ordinal))
+        {
+            istiod.Mesh = mesh;
+        }
+
+        foreach (LiveCluster cluster in _clusters)
+        {
+            foreach (PodState pod in cluster.Pods)
+            {
+                Configure(cluster, pod, mesh);
+            }
+        }
+    }
+
+    /// <summary>Names as the pods of a cluster look them up, from what its API server holds.</summary>
+    public NameService NamesOf(LiveCluster cluster)
+    {
+        var names = new NameService();
+        foreach (Manifests.Service s in cluster.LiveObjects().Of<Manifests.Service>())
+        {
+            string fqdn = s.Name + "." + s.Namespace + ".svc.cluster.local";
+            string address = s.Spec?.ClusterIP?.Value is { Length: > 0 } ip && ip != "None" ? ip : "";
+            if (address.Length > 0)
+            {
+                names.Add(fqdn, address, " (Service of this cluster)", s.Span);
+            }
+        }
+
+        if (_options.Has(MeshOptions.GlobalHosts))
+        {
+            foreach (LiveCluster other in _clusters)
+            {
+                foreach (Manifests.Service s in other.LiveObjects().Of<Manifests.Service>())
+                {
+                    names.Add(s.Name + "." + s.Namespace + ".global", "240.0.0.1",
+                        " (extension global-hosts: Istio has no such name)", s.Span);
+                }
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>Makes a change in a cluster now.</summary>
+    public KubeOutcome Apply(LiveCluster cluster, KubeChange change, long nowNs)
+    {
+        var bag = new DiagnosticBag();
+        KubeOutcome outcome = cluster.Apply(change, nowNs, bag);
+        foreach (Diagnostic d in bag.Items)
+        {
+            _findings.Add(d);
+            Noted?.Invoke("note", cluster.Name, d.ToString());
+        }
+
+        Follow(cluster, nowNs);
+        return outcome;
+    }
+
+    /// <summary>After anything happened in a cluster: pods, watches, the next happening.</summary>
+    public void Follow(LiveCluster cluster, long nowNs)
+    {
+        PodsChanged?.Invoke(cluster);
+        if (_versions[cluster.Name] != cluster.Version)
+        {
+            _versions[cluster.Name] = cluster.Version;
+            Hear(cluster, nowNs);
+        }
+
+        if (cluster.NextEventAtNs is { } next)
+        {
+            _at(next, () =>
+            {
+                cluster.Advance(next);
+                Follow(cluster, next);
+            });
+        }
+    }
+
+    /// <summary>Gives a sidecar that just started the configuration of its istiod's last push.</summary>
+    public void Configure(LiveCluster cluster, PodState pod)
+    {
+        if (IstiodOf(cluster.Name)?.Mesh is { } mesh)
+        {
+            Configure(cluster, pod, mesh);
+        }
+    }
+
+    private Istiod? IstiodOf(string cluster)
+    {
+        ClusterSpec spec = _document.FindCluster(cluster)!;
+        string name = spec.ControlPlane.Value == ControlPlaneMode.Remote ? spec.ControlPlaneOf.Value : cluster;
+        return _istiods.GetValueOrDefault(name);
+    }
+
+    private void Hear(LiveCluster cluster, long nowNs)
+    {
+        foreach (LiveCluster own in _clusters.Where(c => ReferenceEquals(c, cluster)))
+        {
+            foreach (PodState pod in own.Pods.Where(static p => !p.HasSidecar && !p.IsGone))
+            {
+                Delivered?.Invoke(own, pod, KubeProxy.Snapshot(own.LiveObjects(), _pushes, LocalityOf(pod)));
+            }
+        }
+
+        foreach (Istiod istiod in _istiods.Values)
+        {
+            if (istiod.Reads.Contains(cluster.Name))
+            {
+                istiod.Heard(nowNs, _document.Delays.DebounceNs, _document.Delays.DebounceMaxNs);
+                ScheduleCheck(istiod);
+            }
+        }
+    }
+
+    private void ScheduleCheck(Istiod istiod)
+    {
+        long due = istiod.DueNs;
+        if (istiod.CheckAtNs == due)
+        {
+            return;
+        }
+
+        istiod.CheckAtNs = due;
+        _at(due, () =>
+        {
+            if (istiod.DueNs == due)
+            {
+                istiod.Clear();
+                Push(istiod, due);
+            }
+        });
+    }
+
+    private void Push(Istiod istiod, long nowNs)
+    {
+        MeshModel mesh = BuildMesh(new DiagnosticBag());
+        istiod.Mesh = mesh;
+        _pushes++;
+        int count = 0;
+        foreach (LiveCluster cluster in _clusters)
+        {
+            if (!ReferenceEquals(IstiodOf(cluster.Name), istiod))
+            {
+                continue;
+            }
+
+            foreach (PodState pod in cluster.Pods.Where(static p => p is { HasSidecar: true, IsGone: false }).ToList())
+            {
+                ProxySnapshot? snapshot = Compile(cluster, pod, mesh);
+                if (snapshot is not null)
+                {
+                    count++;
+                    _at(nowNs + _document.Delays.PushNs, () => Delivered?.Invoke(cluster, pod, snapshot));
+                }
+            }
+        }
+
+        Noted?.Invoke("push", istiod.Cluster, string.Create(CultureInfo.InvariantCulture,
+            $"istiod of {istiod.Cluster} pushes to {count} sidecars"));
+    }
+
+    private void Configure(LiveCluster cluster, PodState pod, MeshModel mesh)
+    {
+        if (pod.IsGone)
+        {
+            return;
+        }
+
+        ProxySnapshot? snapshot = pod.HasSidecar ? Compile(cluster, pod, mesh)
+            : KubeProxy.Snapshot(cluster.LiveObjects(), _pushes, LocalityOf(pod));
+        if (snapshot is not null)
+        {
+            Delivered?.Invoke(cluster, pod, snapshot);
+        }
+    }
+
+    /// <summary>The configuration of a sidecar; null when its istiod has not heard of the pod.</summary>
+    private ProxySnapshot? Compile(LiveCluster cluster, PodState pod, MeshModel mesh)
+    {
+        bool isKnown = mesh.Cluster(cluster.Name).Pods.ContainsKey(pod.Namespace + "/" + pod.Name);
+        bool isGateway = pod.Labels.GetValueOrDefault("istio", "") == "eastwestgateway";
+        return isKnown
+            ? _compiler.Compile(mesh, new ProxyRef(cluster.Name, pod.Namespace, pod.Name, isGateway)) : null;
+    }
+
+    private static Locality LocalityOf(PodState pod) => new(pod.Region, pod.Zone, "");
+
+    private MeshModel BuildMesh(DiagnosticBag diagnostics)
+    {
+        var inputs = new List<ClusterInput>();
+        foreach (LiveCluster cluster in _clusters)
+        {
+            ClusterSpec spec = _document.FindCluster(cluster.Name)!;
+            inputs.Add(new ClusterInput
+            {
+                Name = cluster.Name,
+                Manifests = Read(cluster.LiveObjects(), diagnostics),
+                Network = spec.Network.Value.Length > 0 ? spec.Network.Value : null,
+                Reads = [.. spec.RemoteSecrets.Select(static r => r.Value)],
+                ControlPlane = spec.ControlPlane.Value == ControlPlaneMode.Remote ? spec.ControlPlaneOf.Value : "",
+                TrustRoot = spec.TrustRoot,
+                Config = ConfigOf(spec, diagnostics),
+            });
+        }
+
+        return MeshBuilder.Build(inputs, _options, diagnostics);
+    }
+
+    private ManifestSet Read(ManifestSet objects, DiagnosticBag diagnostics) =>
+        _options.Has(MeshOptions.GlobalHosts) ? Global.Rewrite(objects, diagnostics) : objects;
+
+    private MeshConfig ConfigOf(ClusterSpec spec, DiagnosticBag diagnostics)
+    {
+        MeshConfig config = MeshConfigReader.Read(spec.MeshConfig, MeshConfig.Default, _options, diagnostics);
+        return spec.TrustDomain.Value.Length > 0 ? config with { TrustDomain = spec.TrustDomain } : config;
+    }
+
+    /// <summary>One istiod's debouncing.</summary>
+    private sealed class Istiod(string cluster, IReadOnlyList<string> reads)
+    {
+        private long _firstNs = -1;
+
+        public string Cluster { get; } = cluster;
+
+        public IReadOnlyList<string> Reads { get; } = reads;
+
+        public MeshModel? Mesh { get; set; }
+
+        public long DueNs { get; private set; } = long.MaxValue;
+
+        public long CheckAtNs { get; set; } = -1;
+
+        public void Heard(long nowNs, long afterNs, long maxNs)
+        {
+            _firstNs = _firstNs < 0 ? nowNs : _firstNs;
+            DueNs = Math.Min(nowNs + afterNs, _firstNs + maxNs);
+        }
+
+        public void Clear()
+        {
+            _firstNs = -1;
+            DueNs = long.MaxValue;
+            CheckAtNs = -1;
+        }
+    }
+}

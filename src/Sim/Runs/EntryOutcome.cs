@@ -1,0 +1,50 @@
+namespace Sim.Runs;
+
+/// <summary>How one request of the entry traffic ended; passed by reference to the recorder, never kept.</summary>
+public struct EntryOutcome
+{
+    /// <summary>Number of the request, from 0, in order of arrival.</summary>
+    public long Id;
+
+    /// <summary>Index of the traffic source.</summary>
+    public int Traffic;
+
+    /// <summary>Client pod.</summary>
+    public int ClientPod;
+
+    /// <summary>Start, simulated nanoseconds.</summary>
+    public long StartNs;
+
+    /// <summary>End, simulated nanoseconds.</summary>
+    public long EndNs;
+
+    /// <summary>Status code; 0 = none.</summary>
+    public int Code;
+
+    /// <summary>Response flags at the client's proxy.</summary>
+    public string Flags;
+
+    /// <summary>Response code details.</summary>
+    public string Details;
+
+    /// <summary>Disposition.</summary>
+    public Disposition Disposition;
+
+    /// <summary>Attempts made upstream.</summary>
+    public int Attempts;
+
+    /// <summary>Pod behind the last host; -1 = none.</summary>
+    public int HostPod;
+
+    /// <summary>Address of the last host; empty = none.</summary>
+    public string HostAddress;
+
+    /// <summary>The last host was an east-west gateway.</summary>
+    public bool ByGateway;
+
+    /// <summary>Response bytes the client received.</summary>
+    public long ResponseBytes;
+
+    /// <summary>The rule that let the request pass; empty when no policy applied.</summary>
+    public string AllowedBy;
+}

@@ -1,0 +1,81 @@
+using Sim.Envoy;
+
+namespace Sim.Runs;
+
+/// <summary>A connection of one proxy to one host.</summary>
+internal struct ConnectionSlot
+{
+    /// <summary>Host it goes to.</summary>
+    public int Link;
+
+    /// <summary>Call that uses it; -1 = none.</summary>
+    public int Call;
+
+    /// <summary>Pod at its other end: behind a gateway another one each time; -1 = none.</summary>
+    public int Peer;
+
+    /// <summary>Requests it has carried.</summary>
+    public uint Uses;
+
+    /// <summary>When the connect began.</summary>
+    public long StartNs;
+
+    /// <summary>The handshake is not over.</summary>
+    public bool IsConnecting;
+
+    /// <summary>Nothing comes back any more, and nobody noticed: the peer was frozen while it was open.</summary>
+    public bool IsDead;
+
+    /// <summary>It closes after its present request.</summary>
+    public bool IsDraining;
+}
+
+/// <summary>What one proxy knows of one host: what lies behind its address, and its HTTP/1.1 connections to it.
+/// </summary>
+/// <remarks>Envoy: source/common/conn_pool/conn_pool_base.cc: the connection used last is used first; a request that
+/// finds none waits for one; a new one is opened while more requests wait than connections are on their way.</remarks>
+internal sealed class HostLink
+{
+    public HostLink(int index, ClusterRuntime cluster, Host host)
+    {
+        Index = index;
+        Cluster = cluster;
+        Host = host;
+    }
+
+    public int Index { get; }
+
+    public ClusterRuntime Cluster { get; }
+
+    public Host Host { get; }
+
+    /// <summary>Pod at the address; -1 = none.</summary>
+    public int Pod { get; set; } = -1;
+
+    /// <summary>The pod is an east-west gateway.</summary>
+    public bool IsGateway { get; set; }
+
+    /// <summary>What becomes of connections.</summary>
+    public HandshakeOutcome Outcome { get; set; }
+
+    /// <summary>Configurations of both sides under which <see cref="Outcome"/> was found.</summary>
+    public (int Client, int Server) Epoch { get; set; } = (-1, -1);
+
+    /// <summary>Open connections without request, the one used last at the end.</summary>
+    public List<int> Idle { get; } = [];
+
+    /// <summary>Calls waiting for a connection, in order, with the number of their try.</summary>
+    public Queue<(int Call, uint Attempt)> Waiting { get; } = new();
+
+    /// <summary>Waiting calls that have not left.</summary>
+    public int WaitingCount { get; set; }
+
+    /// <summary>Connections on their way.</summary>
+    public int Connecting { get; set; }
+
+    /// <summary>Open connections with a request.</summary>
+    public int Busy { get; set; }
+
+    /// <summary>The host left the cluster: connections close when they are free.</summary>
+    public bool IsDraining { get; set; }
+}

@@ -1,0 +1,88 @@
+using Sim.Core;
+using Sim.Envoy;
+using Sim.Xds;
+
+namespace Sim.Runs;
+
+/// <summary>What a server's proxy decides about one request.</summary>
+internal readonly record struct RbacVerdict(bool Allowed, string Details, string Rule, SourceSpan Origin)
+{
+    /// <summary>The verdict for people.</summary>
+    public string Text => Allowed ? Rule.Length == 0 ? "no policy selects this workload -> allow" : "allowed by " + Rule
+        : "403 " + Details;
+}
+
+/// <summary>The inbound side of one workload port of one proxy.</summary>
+internal sealed class InboundRuntime
+{
+    private readonly RbacEngine? _http;
+    private readonly Dictionary<(int Client, int Template, bool Mtls), RbacVerdict> _verdicts = [];
+
+    private InboundRuntime(InboundListener? listener)
+    {
+        Listener = listener;
+        _http = listener is { HttpRbac.Count: > 0 } ? RbacEngine.Compile(listener.HttpRbac) : null;
+    }
+
+    /// <summary>Configuration; null = the proxy has no listener for the port: everything passes.</summary>
+    public InboundListener? Listener { get; }
+
+    /// <summary>Whether the proxy tries again when the application cannot be reached (profiles from 1.24).</summary>
+    public bool Retries => Listener?.RetryPolicy is { NumRetries: > 0 };
+
+    /// <summary>Whether any policy is asked.</summary>
+    public bool HasRbac => _http is not null;
+
+    public static InboundRuntime Of(ProxySnapshot? snapshot, int port)
+    {
+        InboundListener? any = null;
+        foreach (InboundListener l in snapshot?.Inbound ?? [])
+        {
+            if (l.Port == port)
+            {
+                return new InboundRuntime(l);
+            }
+
+            any = l.Port == 0 ? l : any;
+        }
+
+        return new InboundRuntime(any);
+    }
+
+    /// <summary>Judges a request. The verdict of a client and template is found once and kept: nothing else of a
+    /// request can change it.</summary>
+    public RbacVerdict Judge(PodRuntime client, bool byMtls, RequestTemplate template, PodRuntime server, int port)
+    {
+        (int, int, bool) key = (client.Id, template.Id, byMtls);
+        if (!_verdicts.TryGetValue(key, out RbacVerdict verdict))
+        {
+            verdict = Evaluate(client, byMtls, template, server, port);
+            _verdicts.Add(key, verdict);
+        }
+
+        return verdict;
+    }
+
+    private RbacVerdict Evaluate(
+        PodRuntime client, bool byMtls, RequestTemplate template, PodRuntime server, int port)
+    {
+        if (_http is null)
+        {
+            return new RbacVerdict(true, "", "", default);
+        }
+
+        var request = new RbacRequest
+        {
+            Headers = template.Headers,
+            Peer = byMtls && client.Identity is { } identity ? RbacPeer.Of("spiffe://" + identity.Principal) : null,
+            SourceIp = IpAddress.Parse(client.Ip),
+            DirectRemoteIp = IpAddress.Parse(client.Ip),
+            RemoteIp = IpAddress.Parse(client.Ip),
+            DestinationIp = IpAddress.Parse(server.Ip),
+            DestinationPort = port,
+            SourceCluster = byMtls ? client.Cluster : null,
+        };
+        RbacDecision decision = _http.Evaluate(in request);
+        return new RbacVerdict(decision.IsAllowed, decision.Details, decision.Policy, decision.Origin);
+    }
+}

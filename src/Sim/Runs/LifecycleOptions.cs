@@ -1,0 +1,86 @@
+using Sim.Core;
+
+namespace Sim.Runs;
+
+/// <summary>Settings of a run that belong to no pod.</summary>
+internal sealed record LifecycleOptions
+{
+    /// <summary>Seed.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Replication, from 0.</summary>
+    public int Replication { get; init; }
+
+    /// <summary>Time of one pass through one proxy, nanoseconds.</summary>
+    public long ProxyPassNs { get; init; } = 500 * SimDuration.Microsecond;
+
+    /// <summary>Phase of outlier sweeps; null = each proxy's own, drawn from the seed.</summary>
+    public long? SweepPhaseNs { get; init; }
+
+    /// <summary>Latencies between places.</summary>
+    public required LatencyTable Latency { get; init; }
+}
+
+/// <summary>One-way delays between places, with jitter and loss.</summary>
+internal sealed class LatencyTable
+{
+    private readonly PlaceLink[] _links;
+    private readonly int _places;
+    private readonly long _sameNodeNs;
+
+    /// <summary>A table over a fixed number of places.</summary>
+    /// <param name="places">Number of places.</param>
+    /// <param name="sameNodeNs">One-way delay inside a node, nanoseconds.</param>
+    public LatencyTable(int places, long sameNodeNs)
+    {
+        _places = places;
+        _links = new PlaceLink[places * places];
+        _sameNodeNs = sameNodeNs;
+    }
+
+    /// <summary>Sets the link between two places, both ways.</summary>
+    public void Set(int a, int b, PlaceLink link)
+    {
+        _links[(a * _places) + b] = link;
+        _links[(b * _places) + a] = link;
+    }
+
+    /// <summary>Changes the link one way: partitions and added delay.</summary>
+    public ref PlaceLink Between(int from, int to) => ref _links[(from * _places) + to];
+
+    /// <summary>Median one-way delay between two pods, nanoseconds.</summary>
+    public long MedianNs(PodRuntime a, PodRuntime b) =>
+        a.Node >= 0 && a.Node == b.Node ? _sameNodeNs : _links[(a.Place * _places) + b.Place].MedianNs;
+
+    /// <summary>One draw of the one-way delay.</summary>
+    public long SampleNs(PodRuntime from, PodRuntime to, RngStream stream)
+    {
+        if (from.Node >= 0 && from.Node == to.Node)
+        {
+            return _sameNodeNs;
+        }
+
+        ref readonly PlaceLink link = ref _links[(from.Place * _places) + to.Place];
+        return link.JitterSigma <= 0 ? link.MedianNs
+            : (long)(link.MedianNs * PortableMath.Exp(link.JitterSigma * Ziggurat.Normal(stream)));
+    }
+}
+
+/// <summary>The way from one place to another.</summary>
+internal struct PlaceLink
+{
+    /// <summary>Median one-way delay, nanoseconds.</summary>
+    public long MedianNs;
+
+    /// <summary>Standard deviation of the delay's logarithm.</summary>
+    public double JitterSigma;
+
+    /// <summary>Share of packets lost, 0..1: a lost packet costs a retransmission time-out of 200 ms.</summary>
+    public double Loss;
+
+    /// <summary>Packets vanish.</summary>
+    public int Drops;
+
+    /// <summary>Connections are refused and open ones reset.</summary>
+    public int Rejects;
+}

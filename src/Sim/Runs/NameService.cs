@@ -1,0 +1,47 @@
+using Sim.Core;
+
+namespace Sim.Runs;
+
+/// <summary>What a name look-up gives.</summary>
+/// <param name="Address">Address; empty = the name does not exist (curl exit 6).</param>
+/// <param name="Fqdn">Full name it was completed to.</param>
+/// <param name="Text">Explanation.</param>
+/// <param name="Span">The Service or ServiceEntry that answers.</param>
+internal readonly record struct NameAnswer(string Address, string Fqdn, string Text, SourceSpan Span);
+
+/// <summary>Names as the pods of one cluster see them.</summary>
+internal sealed class NameService
+{
+    private readonly Dictionary<string, (string Address, string Text, SourceSpan Span)> _names =
+        new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Declares a full name.</summary>
+    public void Add(string fqdn, string address, string text, SourceSpan span) =>
+        _names.TryAdd(fqdn, (address, text, span));
+
+    /// <summary>Looks a name up as a pod of a namespace does: search path <c>NS.svc.D</c>, <c>svc.D</c>, <c>D</c>
+    /// for names with fewer than five dots, then the name itself.</summary>
+    /// <remarks>Kubernetes: dnsPolicy ClusterFirst, <c>ndots:5</c>.</remarks>
+    public NameAnswer Resolve(string name, string podNamespace, string domain = "cluster.local")
+    {
+        if (System.Net.IPAddress.TryParse(name, out _))
+        {
+            return new NameAnswer(name, name, name + " is an address", default);
+        }
+
+        string bare = name.EndsWith('.') ? name[..^1] : name;
+        string[] candidates = name.EndsWith('.') || bare.Count(static c => c == '.') >= 5
+            ? [bare]
+            : [bare + "." + podNamespace + ".svc." + domain, bare + ".svc." + domain, bare + "." + domain, bare];
+        foreach (string candidate in candidates)
+        {
+            if (_names.TryGetValue(candidate, out (string Address, string Text, SourceSpan Span) found))
+            {
+                return new NameAnswer(found.Address, candidate, name + " -> " + found.Address + found.Text, found.Span);
+            }
+        }
+
+        return new NameAnswer("", bare, name + " does not resolve in this cluster: no Service of that name here",
+            default);
+    }
+}

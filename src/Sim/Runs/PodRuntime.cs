@@ -1,0 +1,114 @@
+using Sim.Core;
+
+namespace Sim.Runs;
+
+/// <summary>One pod of the run: its place, its sidecar, its application and what is wrong with it.</summary>
+internal sealed class PodRuntime
+{
+    public PodRuntime(int id, string cluster, string ns, string name)
+    {
+        Id = id;
+        Cluster = cluster;
+        Namespace = ns;
+        PodName = name;
+        FullName = cluster + "/" + ns + "/" + name;
+    }
+
+    public int Id { get; }
+
+    public string Cluster { get; }
+
+    public string Namespace { get; }
+
+    public string PodName { get; }
+
+    /// <summary><c>cluster/namespace/pod</c>.</summary>
+    public string FullName { get; }
+
+    /// <summary>Workload (Deployment) the pod belongs to.</summary>
+    public string Workload { get; init; } = "";
+
+    public string Region { get; init; } = "";
+
+    public string Zone { get; init; } = "";
+
+    /// <summary>Place of the pod in the latency table.</summary>
+    public int Place { get; init; }
+
+    /// <summary>Whether the pod runs a sidecar.</summary>
+    public bool HasSidecar { get; init; }
+
+    /// <summary>Small number of the pod's cluster and region in the recorded series; -1 = not yet given.</summary>
+    public int SeriesPlace { get; set; } = -1;
+
+    /// <summary>Node, for same-node latency.</summary>
+    public int Node { get; init; } = -1;
+
+    public string Ip { get; init; } = "";
+
+    /// <summary>Certificate of the sidecar; null without sidecar.</summary>
+    public WorkloadIdentity? Identity { get; set; }
+
+    /// <summary>The sidecar; null without one.</summary>
+    public ProxyRuntime? Proxy { get; set; }
+
+    /// <summary>How the application behaves.</summary>
+    public ApplicationPlan Application { get; set; } = new();
+
+    /// <summary>Service time of the application.</summary>
+    public Distribution ServiceTime { get; set; } = Distribution.Constant(SimDuration.Millisecond);
+
+    /// <summary>The pod's streams of random numbers.</summary>
+    public required PodStreams Streams { get; init; }
+
+    /// <summary>Phase of the sidecar's timers, 0..1: when it started, seen from time 0.</summary>
+    public double SweepPhase => SweepPhaseFixed ?? (_sweepPhase ??= Streams.Start.NextDouble());
+
+    /// <summary>A phase that is given instead of drawn.</summary>
+    public double? SweepPhaseFixed { get; set; }
+
+    private double? _sweepPhase;
+
+    /// <summary>Draws of service times.</summary>
+    public RngStream ServiceStream => Streams.Service;
+
+    /// <summary>Draws of errors and optional calls.</summary>
+    public RngStream DecisionStream => Streams.Decision;
+
+    /// <summary>The pod accepts connections: it started and is not gone.</summary>
+    public bool IsUp { get; set; } = true;
+
+    /// <summary>Packets to the pod vanish; 0 = no fault holds (several may overlap).</summary>
+    public int BlackHoleFaults;
+
+    /// <summary>Connections to the pod are refused although it is listed.</summary>
+    public int RefuseFaults;
+
+    /// <summary>The application is gone, its sidecar answers.</summary>
+    public int AppDownFaults;
+
+    /// <summary>The application resets connections.</summary>
+    public int ResetFaults;
+
+    /// <summary>Faults that answer a status, the last one begun first.</summary>
+    public List<StatusFault> StatusFaults { get; } = [];
+
+    /// <summary>Faults that slow the application, the last one begun first.</summary>
+    public List<SlowFault> SlowFaults { get; } = [];
+
+    /// <summary>Requests that hold a worker.</summary>
+    public int BusyWorkers;
+
+    /// <summary>Jobs waiting for a worker, in order of arrival.</summary>
+    public Queue<(int Job, uint Generation)> Waiting { get; } = new();
+
+    public bool IsBlackHole => BlackHoleFaults > 0;
+
+    public bool Refuses => !IsUp || RefuseFaults > 0;
+}
+
+/// <summary>A share of requests is answered with a status.</summary>
+internal sealed record StatusFault(int Status, double Rate, string Name, SourceSpan Span);
+
+/// <summary>The service time is multiplied and lengthened.</summary>
+internal sealed record SlowFault(double Factor, long AddNs, string Name, SourceSpan Span);

@@ -1,0 +1,128 @@
+using Sim.Envoy;
+using Sim.Xds;
+
+namespace Sim.Runs;
+
+/// <summary>A sidecar: its configuration as last pushed, its clusters' state, its inbound judges.</summary>
+/// <remarks>A pod without sidecar has one, too: it stands for kube-proxy, which spreads connections over the ready pods
+/// of its own cluster, in plaintext, without retries.</remarks>
+internal sealed class ProxyRuntime
+{
+    private readonly Dictionary<string, ClusterRuntime> _clusters = new(StringComparer.Ordinal);
+    private readonly Dictionary<(int Template, CompiledRoute Route, int Cluster), ResolvedRoute> _resolved = [];
+    private readonly Dictionary<int, InboundRuntime> _inbound = [];
+    private readonly RequestLifecycle _lifecycle;
+    private ResolvedRoute?[] _byTemplate = [];
+
+    public ProxyRuntime(RequestLifecycle lifecycle, PodRuntime pod)
+    {
+        _lifecycle = lifecycle;
+        Pod = pod;
+    }
+
+    public PodRuntime Pod { get; }
+
+    /// <summary>Configuration in force; null until the first push.</summary>
+    public ProxySnapshot? Snapshot { get; private set; }
+
+    /// <summary>Time of the configuration in force.</summary>
+    public long ConfiguredAtNs { get; private set; }
+
+    /// <summary>Counts configurations; what was found under an older one is found again.</summary>
+    public int Epoch { get; private set; }
+
+    public IReadOnlyCollection<ClusterRuntime> Clusters => _clusters.Values;
+
+    /// <summary>Takes a push: clusters keep their state unless their own configuration changed, endpoints follow EDS,
+    /// routes and listeners are replaced.</summary>
+    public void Apply(ProxySnapshot snapshot, long nowNs)
+    {
+        ProxySnapshot? old = Snapshot;
+        Snapshot = snapshot;
+        ConfiguredAtNs = nowNs;
+        Epoch++;
+        _resolved.Clear();
+        _inbound.Clear();
+        Array.Clear(_byTemplate);
+        if (old is null)
+        {
+            return;
+        }
+
+        foreach (ClusterRuntime cluster in _clusters.Values.OrderBy(static c => c.Id).ToList())
+        {
+            Follow(cluster, old, snapshot);
+        }
+    }
+
+    /// <summary>The runtime of a cluster, made on first use; null when the proxy has no such cluster.</summary>
+    public ClusterRuntime? ClusterOf(string name)
+    {
+        if (_clusters.TryGetValue(name, out ClusterRuntime? cluster))
+        {
+            return cluster;
+        }
+
+        if (Snapshot is null || !Snapshot.Clusters.TryGetValue(name, out ClusterConfig? config))
+        {
+            return null;
+        }
+
+        cluster = _lifecycle.NewCluster(this, config, Snapshot.Endpoints.GetValueOrDefault(name));
+        _clusters.Add(name, cluster);
+        return cluster;
+    }
+
+    /// <summary>The inbound side of a workload port.</summary>
+    public InboundRuntime InboundOf(int port)
+    {
+        if (!_inbound.TryGetValue(port, out InboundRuntime? inbound))
+        {
+            inbound = InboundRuntime.Of(Snapshot, port);
+            _inbound.Add(port, inbound);
+        }
+
+        return inbound;
+    }
+
+    /// <summary>What a template always comes to; null when not yet known or when chance decides.</summary>
+    public ResolvedRoute? Known(int template) =>
+        (uint)template < (uint)_byTemplate.Length ? _byTemplate[template] : null;
+
+    /// <summary>Remembers what a template always comes to.</summary>
+    public void Remember(int template, ResolvedRoute route)
+    {
+        if (template >= _byTemplate.Length)
+        {
+            Array.Resize(ref _byTemplate, Math.Max(template + 1, 2 * _byTemplate.Length));
+        }
+
+        _byTemplate[template] = route;
+    }
+
+    /// <summary>What a template comes to on a route and cluster.</summary>
+    public bool TryGet(int template, CompiledRoute route, int cluster, out ResolvedRoute? resolved) =>
+        _resolved.TryGetValue((template, route, cluster), out resolved);
+
+    /// <summary>Remembers what a template comes to on a route and cluster.</summary>
+    public void Remember(int template, CompiledRoute route, int cluster, ResolvedRoute resolved) =>
+        _resolved[(template, route, cluster)] = resolved;
+
+    private void Follow(ClusterRuntime cluster, ProxySnapshot old, ProxySnapshot now)
+    {
+        string name = cluster.Config.Name;
+        if (!now.Clusters.TryGetValue(name, out ClusterConfig? config) || !ConfigEquality.Same(cluster.Config, config))
+        {
+            _clusters.Remove(name);
+            _lifecycle.DropCluster(cluster);
+            return;
+        }
+
+        ClusterLoadAssignment? before = old.Endpoints.GetValueOrDefault(name);
+        ClusterLoadAssignment? after = now.Endpoints.GetValueOrDefault(name);
+        if (after is not null && !ConfigEquality.Same(before, after))
+        {
+            _lifecycle.UpdateEndpoints(cluster, after);
+        }
+    }
+}

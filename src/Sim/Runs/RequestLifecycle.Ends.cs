@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using Sim.Core;
+using Sim.Envoy;
+
+namespace Sim.Runs;
+
+/// <content>How calls end, and who hears of it.</content>
+internal sealed partial class RequestLifecycle
+{
+    /// <summary>Ends a call with what the caller's proxy answers or passes on.</summary>
+    private void EndCall(
+        int index, int code, ResponseFlags flags, string details, Disposition disposition, string allowedBy = "")
+    {
+        ref CallSlot call = ref _calls[index];
+        if (call.Cluster is { } cluster)
+        {
+            call.Retry.Release(cluster.Breakers);
+        }
+
+        if (code >= 500 && !_pods[call.ClientPod].HasSidecar && call.Route?.Cluster is not null
+            && disposition != Disposition.UpstreamError)
+        {
+            // Without a sidecar nobody answers in the server's place: the client sees its connection fail.
+            code = 0;
+            flags = ResponseFlags.None;
+            details = "";
+            disposition = disposition == Disposition.ConnectionLost ? Disposition.PlaintextRefused : disposition;
+        }
+
+        int parent = call.ParentJob;
+        if (parent < 0)
+        {
+            RecordEntry(ref call, code, flags, details, disposition, allowedBy);
+            FreeCall(index);
+            return;
+        }
+
+        uint generation = call.ParentJobGeneration;
+        int callIndex = call.CallIndex;
+        FreeCall(index);
+        if (_jobs.IsAlive(parent, generation))
+        {
+            CallReturned(parent, callIndex, code, disposition == Disposition.ClientGaveUp);
+        }
+    }
+
+    private void FreeCall(int index)
+    {
+        ref CallSlot call = ref _calls[index];
+        call.Phase = CallPhase.Free;
+        call.Host = null;
+        call.Cluster = null;
+        call.Route = null;
+        _calls.Return(index);
+        InFlight--;
+    }
+
+    private void RecordEntry(
+        ref CallSlot call, int code, ResponseFlags flags, string details, Disposition disposition, string allowedBy)
+    {
+        Ended++;
+        Host? host = call.Host;
+        int pod = -1;
+        bool byGateway = false;
+        if (host is not null)
+        {
+            HostLink link = LinkOf(host);
+            pod = link.IsGateway ? call.LastPeer : link.Pod;
+            byGateway = link.IsGateway;
+        }
+
+        var outcome = new EntryOutcome
+        {
+            Id = call.Id,
+            Traffic = call.Traffic,
+            ClientPod = call.ClientPod,
+            StartNs = call.StartNs,
+            EndNs = Now,
+            Code = code,
+            Flags = flags.ToString(),
+            Details = details,
+            Disposition = disposition,
+            Attempts = call.Attempts,
+            HostPod = pod,
+            HostAddress = host?.Address ?? "",
+            ByGateway = byGateway,
+            ResponseBytes = code == 200 && pod >= 0 ? _pods[pod].Application.ResponseBytes : 0,
+            AllowedBy = allowedBy,
+        };
+        Sink.EntryEnded(in outcome);
+        if (call.Traced)
+        {
+            Trace!.Ended(in outcome, outcome.HostPod < 0 ? null : _pods[outcome.HostPod]);
+        }
+    }
+}

@@ -1,0 +1,444 @@
+using System.Runtime.CompilerServices;
+using Sim.Core;
+using Sim.Envoy;
+
+namespace Sim.Runs;
+
+/// <content>The server's side: the inbound proxy, the application, its calls, the way back.</content>
+internal sealed partial class RequestLifecycle
+{
+    /// <summary>Puts the request on its way to the pod behind the connection.</summary>
+    private void SendToServer(int index, ref CallSlot call, HostLink link, int connection)
+    {
+        PodRuntime client = _pods[call.ClientPod];
+        PodRuntime server = _pods[_connections[connection].Peer];
+        if (link.Outcome is HandshakeOutcome.PlaintextRefused or HandshakeOutcome.ServerRefuses)
+        {
+            long back = 2 * (_latency.SampleNs(client, server, client.Streams.Network) + ProxyPassNs);
+            Schedule(EventKind.StreamReset, Now + back, index, AttemptKey(index, call.Attempts));
+            return;
+        }
+
+        int jobIndex = _jobs.Rent();
+        ref JobSlot job = ref _jobs[jobIndex];
+        job = default;
+        job.Phase = JobPhase.Travelling;
+        job.Pod = server.Id;
+        job.Call = index;
+        job.CallGeneration = _calls.GenerationOf(index);
+        job.ClientPod = call.ClientPod;
+        job.InboundPort = link.Host.Endpoint.Port;
+        job.ByMtls = link.Outcome == HandshakeOutcome.Mutual;
+        job.IsLost = _connections[connection].IsDead;
+        job.Template = call.Route!.UpstreamTemplate;
+        job.Details = "via_upstream";
+        job.AllowedBy = "";
+        call.Job = jobIndex;
+        call.JobGeneration = _jobs.GenerationOf(jobIndex);
+        job.Connection = connection;
+        long delay = _latency.SampleNs(client, server, client.Streams.Network) + (2 * ProxyPassNs);
+        Schedule(EventKind.ServerArrival, Now + delay, jobIndex, call.JobGeneration);
+    }
+
+    /// <summary>The request reaches the pod: its proxy judges it, then the application gets it.</summary>
+    private void OnServerArrival(int jobIndex)
+    {
+        ref JobSlot job = ref _jobs[jobIndex];
+        PodRuntime pod = _pods[job.Pod];
+        PodRuntime client = _pods[job.ClientPod];
+        if (job.IsLost || IsCut(client, pod))
+        {
+            job.IsLost = true;
+            if (job.Call < 0)
+            {
+                _jobs.Return(jobIndex);
+            }
+
+            return;
+        }
+
+        if (pod.Refuses)
+        {
+            ResetCaller(jobIndex, ref job, pod);
+            return;
+        }
+
+        if (pod.HasSidecar && pod.Proxy is { } proxy && !IsAdmitted(ref job, pod, proxy))
+        {
+            Reply(jobIndex, ref job, pod);
+            return;
+        }
+
+        if (pod.AppDownFaults > 0 || pod.ResetFaults > 0)
+        {
+            FailInbound(jobIndex, ref job, pod);
+            return;
+        }
+
+        EnterApplication(jobIndex, ref job, pod);
+    }
+
+    /// <summary>The server's RBAC filters. A refused request is answered by the proxy itself.</summary>
+    private bool IsAdmitted(ref JobSlot job, PodRuntime pod, ProxyRuntime proxy)
+    {
+        InboundRuntime inbound = proxy.InboundOf(job.InboundPort);
+        if (!inbound.HasRbac)
+        {
+            if (IsTraced(ref job))
+            {
+                Trace!.Rbac(pod, "no policy selects this workload -> allow", default);
+            }
+
+            return true;
+        }
+
+        PodRuntime client = _pods[job.ClientPod];
+        RbacVerdict verdict = inbound.Judge(client, job.ByMtls, job.Template, pod, job.InboundPort);
+        if (IsTraced(ref job))
+        {
+            Trace!.Rbac(pod, verdict.Text, verdict.Origin);
+        }
+
+        job.AllowedBy = verdict.Allowed ? verdict.Rule : "";
+        if (verdict.Allowed)
+        {
+            return true;
+        }
+
+        job.Status = 403;
+        job.Details = verdict.Details;
+        return false;
+    }
+
+    /// <summary>The application is down behind a living sidecar: the inbound proxy connects three times (back-off
+    /// windows 25 and 50 ms, profiles from 1.24) and answers 503. A resetting application is not tried again.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FailInbound(int jobIndex, ref JobSlot job, PodRuntime pod)
+    {
+        job.Status = 503;
+        job.Phase = JobPhase.InboundRetry;
+        long delay;
+        if (pod.AppDownFaults > 0)
+        {
+            bool retries = pod.Proxy?.InboundOf(job.InboundPort).Retries ?? false;
+            delay = !retries ? 0 : (long)(pod.DecisionStream.NextBelow(25) + pod.DecisionStream.NextBelow(50))
+                * SimDuration.Millisecond;
+            if (!pod.HasSidecar)
+            {
+                ResetCaller(jobIndex, ref job, pod);
+                return;
+            }
+        }
+        else
+        {
+            delay = pod.ServiceTime.SampleNs(pod.ServiceStream);
+            if (!pod.HasSidecar)
+            {
+                Schedule(EventKind.JobReset, Now + delay, jobIndex, _jobs.GenerationOf(jobIndex));
+                return;
+            }
+        }
+
+        Schedule(EventKind.JobReply, Now + delay, jobIndex, _jobs.GenerationOf(jobIndex));
+    }
+
+    /// <summary>A worker takes the request, or it waits, or the full queue refuses it.</summary>
+    private void EnterApplication(int jobIndex, ref JobSlot job, PodRuntime pod)
+    {
+        ApplicationPlan plan = pod.Application;
+        if (plan.Workers > 0 && pod.BusyWorkers >= plan.Workers)
+        {
+            if (pod.Waiting.Count >= plan.QueuePlaces)
+            {
+                job.Status = 503;
+                Reply(jobIndex, ref job, pod);
+                return;
+            }
+
+            job.Phase = JobPhase.Queued;
+            pod.Waiting.Enqueue((jobIndex, _jobs.GenerationOf(jobIndex)));
+            return;
+        }
+
+        StartWork(jobIndex, ref job, pod);
+    }
+
+    private void StartWork(int jobIndex, ref JobSlot job, PodRuntime pod)
+    {
+        job.Phase = JobPhase.Working;
+        if (pod.Application.Workers > 0)
+        {
+            job.HoldsWorker = true;
+            pod.BusyWorkers++;
+        }
+
+        long time = pod.ServiceTime.SampleNs(pod.ServiceStream);
+        if (pod.SlowFaults.Count > 0)
+        {
+            SlowFault slow = pod.SlowFaults[0];
+            time = (long)(time * slow.Factor) + slow.AddNs;
+        }
+
+        Schedule(EventKind.ServiceDone, Now + time, jobIndex, _jobs.GenerationOf(jobIndex));
+    }
+
+    /// <summary>The service time is over: answer a status, or make the calls, or answer 200.</summary>
+    private void OnServiceDone(int jobIndex)
+    {
+        ref JobSlot job = ref _jobs[jobIndex];
+        PodRuntime pod = _pods[job.Pod];
+        if (DecideError(pod, out int status))
+        {
+            job.Status = status;
+            Finish(jobIndex, ref job, pod);
+            return;
+        }
+
+        job.Status = 200;
+        if (pod.Application.Calls.Count == 0)
+        {
+            Finish(jobIndex, ref job, pod);
+            return;
+        }
+
+        job.Phase = JobPhase.Calling;
+        job.Group = -1;
+        NextGroup(jobIndex);
+    }
+
+    private static bool DecideError(PodRuntime pod, out int status)
+    {
+        if (pod.StatusFaults.Count > 0)
+        {
+            StatusFault fault = pod.StatusFaults[0];
+            if (fault.Rate >= 1 || pod.DecisionStream.NextDouble() < fault.Rate)
+            {
+                status = fault.Status;
+                return true;
+            }
+        }
+
+        status = pod.Application.ErrorStatus;
+        return pod.Application.ErrorRate > 0 && pod.DecisionStream.NextDouble() < pod.Application.ErrorRate;
+    }
+
+    /// <summary>Starts the next group of calls; with none left the answer is ready.</summary>
+    private void NextGroup(int jobIndex)
+    {
+        while (true)
+        {
+            ref JobSlot job = ref _jobs[jobIndex];
+            PodRuntime pod = _pods[job.Pod];
+            IReadOnlyList<CallPlan> calls = pod.Application.Calls;
+            job.Group++;
+            short group = job.Group;
+            if (group > calls[^1].Group)
+            {
+                Finish(jobIndex, ref job, pod);
+                return;
+            }
+
+            job.FirstFailure = int.MaxValue;
+            int first = _scratch.Count;
+            for (int i = 0; i < calls.Count; i++)
+            {
+                if (calls[i].Group == group
+                    && (calls[i].Probability >= 1 || pod.DecisionStream.NextDouble() < calls[i].Probability))
+                {
+                    _scratch.Add(i);
+                }
+            }
+
+            int count = _scratch.Count - first;
+            job.PendingCalls = (short)count;
+            uint generation = _jobs.GenerationOf(jobIndex);
+            int podId = job.Pod;
+            for (int i = 0; i < count; i++)
+            {
+                int plan = _scratch[first + i];
+                int call = StartCall(podId, calls[plan].Template, -1, -1);
+                ref CallSlot slot = ref _calls[call];
+                slot.ParentJob = jobIndex;
+                slot.ParentJobGeneration = generation;
+                slot.CallIndex = plan;
+                _starting.Add(call);
+            }
+
+            _scratch.RemoveRange(first, count);
+            if (count > 0)
+            {
+                RouteStarted(count);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Routes calls that were started together; done after all of a group exist, because a call may end at
+    /// once.</summary>
+    private void RouteStarted(int count)
+    {
+        int first = _starting.Count - count;
+        for (int i = 0; i < count; i++)
+        {
+            RouteCall(_starting[first + i]);
+        }
+
+        _starting.RemoveRange(first, count);
+    }
+
+    /// <summary>A call of the application ended.</summary>
+    private void CallReturned(int jobIndex, int callIndex, int status, bool isClientTimeout)
+    {
+        ref JobSlot job = ref _jobs[jobIndex];
+        PodRuntime pod = _pods[job.Pod];
+        CallPlan plan = pod.Application.Calls[callIndex];
+        bool failed = (status == 0 || status >= 400) && !plan.IsOptional;
+        if (failed && callIndex < job.FirstFailure)
+        {
+            job.FirstFailure = callIndex;
+            job.Failed = true;
+            job.Status = pod.Application.OnCallError == CallErrorAction.Forward
+                ? status == 0 ? 504 : status
+                : isClientTimeout && pod.Application.OnCallErrorStatus == 503 ? 504
+                : pod.Application.OnCallErrorStatus;
+        }
+
+        job.PendingCalls--;
+        if (job.PendingCalls > 0)
+        {
+            return;
+        }
+
+        if (job.Failed)
+        {
+            Finish(jobIndex, ref job, pod);
+            return;
+        }
+
+        NextGroup(jobIndex);
+    }
+
+    /// <summary>The application is done with the request: the worker is free, the answer leaves.</summary>
+    private void Finish(int jobIndex, ref JobSlot job, PodRuntime pod)
+    {
+        if (job.HoldsWorker)
+        {
+            job.HoldsWorker = false;
+            pod.BusyWorkers--;
+            TakeWaiting(pod);
+        }
+
+        Reply(jobIndex, ref job, pod);
+    }
+
+    private void TakeWaiting(PodRuntime pod)
+    {
+        while (pod.BusyWorkers < pod.Application.Workers && pod.Waiting.TryDequeue(out (int Job, uint Generation) next))
+        {
+            if (!_jobs.IsAlive(next.Job, next.Generation))
+            {
+                continue;
+            }
+
+            ref JobSlot job = ref _jobs[next.Job];
+            StartWork(next.Job, ref job, pod);
+        }
+    }
+
+    /// <summary>Sends the answer back, if anybody still waits for it.</summary>
+    private void Reply(int jobIndex, ref JobSlot job, PodRuntime pod)
+    {
+        job.Phase = JobPhase.Answering;
+        PodRuntime client = _pods[job.ClientPod];
+        if (job.Call < 0)
+        {
+            _jobs.Return(jobIndex);
+            return;
+        }
+
+        if (job.IsLost || !pod.IsUp || IsCut(pod, client) || _connections[job.Connection].IsDead)
+        {
+            job.IsLost = true;
+            return;
+        }
+
+        long delay = _latency.SampleNs(pod, client, pod.Streams.Network) + (2 * ProxyPassNs);
+        Schedule(EventKind.Response, Now + delay, jobIndex, _jobs.GenerationOf(jobIndex));
+    }
+
+    private void OnResponse(int jobIndex)
+    {
+        ref JobSlot job = ref _jobs[jobIndex];
+        int call = job.Call;
+        int status = job.Status;
+        string details = job.Details;
+        string allowedBy = job.AllowedBy;
+        _jobs.Return(jobIndex);
+        if (call >= 0)
+        {
+            _calls[call].Job = -1;
+            ResponseArrived(call, status, details, allowedBy);
+        }
+    }
+
+    /// <summary>The pod closes the connection under the request: 503 UC at the caller.</summary>
+    private void ResetCaller(int jobIndex, ref JobSlot job, PodRuntime pod)
+    {
+        int call = job.Call;
+        int client = job.ClientPod;
+        FreeWorker(ref job, pod);
+        _jobs.Return(jobIndex);
+        if (call >= 0)
+        {
+            ref CallSlot slot = ref _calls[call];
+            slot.Job = -1;
+            long delay = _latency.MedianNs(pod, _pods[client]) + ProxyPassNs;
+            Schedule(EventKind.StreamReset, Now + delay, call, AttemptKey(call, slot.Attempts));
+        }
+    }
+
+    private void FreeWorker(ref JobSlot job, PodRuntime pod)
+    {
+        if (job.HoldsWorker)
+        {
+            job.HoldsWorker = false;
+            pod.BusyWorkers--;
+            TakeWaiting(pod);
+        }
+    }
+
+    /// <summary>The caller left. The application finishes its work unless it is said to cancel it; a lost packet's
+    /// job is freed.</summary>
+    private void AbandonJob(ref CallSlot call)
+    {
+        if (call.Job < 0)
+        {
+            return;
+        }
+
+        int jobIndex = call.Job;
+        call.Job = -1;
+        ref JobSlot job = ref _jobs[jobIndex];
+        job.Call = -1;
+        PodRuntime pod = _pods[job.Pod];
+        if (job.IsLost || job.Phase == JobPhase.Answering || (job.Phase == JobPhase.Queued && pod.Application.CancelsAbandonedWork))
+        {
+            _jobs.Return(jobIndex);
+        }
+    }
+
+    private bool IsTraced(ref JobSlot job) => job.Call >= 0 && _calls[job.Call].Traced;
+
+    /// <summary>The pod is gone: what it worked on is lost.</summary>
+    private void EndJobOfLostPod(int jobIndex)
+    {
+        ref JobSlot job = ref _jobs[jobIndex];
+        job.HoldsWorker = false;
+        if (job.Call >= 0)
+        {
+            _calls[job.Call].Job = -1;
+        }
+
+        _jobs.Return(jobIndex);
+    }
+}

@@ -1,0 +1,303 @@
+using System.Runtime.CompilerServices;
+using Sim.Core;
+using Sim.Envoy;
+using Sim.Xds;
+
+namespace Sim.Runs;
+
+/// <content>The caller's side: route, tries, timeouts, the end of a call.</content>
+internal sealed partial class RequestLifecycle
+{
+    /// <summary>Starts a call: the application of a pod sends a request to its own sidecar.</summary>
+    private int StartCall(int clientPod, RequestTemplate template, int traffic, long id)
+    {
+        int index = _calls.Rent();
+        ref CallSlot call = ref _calls[index];
+        call = default;
+        call.Template = template;
+        call.ClientPod = clientPod;
+        call.Traffic = traffic;
+        call.Id = id;
+        call.StartNs = Now;
+        call.ParentJob = -1;
+        call.Connection = -1;
+        call.Job = -1;
+        call.Traced = id == TracedRequest && traffic >= 0;
+        return index;
+    }
+
+    /// <summary>The sidecar takes the request: listener, route, limits, first try.</summary>
+    private void RouteCall(int index)
+    {
+        ref CallSlot call = ref _calls[index];
+        PodRuntime pod = _pods[call.ClientPod];
+        call.Random = pod.Streams.Route.NextUInt64();
+        ResolvedRoute route = Resolver.Resolve(pod, call.Template, call.Random, call.Traced ? Trace : null);
+        call.Route = route;
+
+        if (call.Template.ClientTimeoutNs > 0)
+        {
+            Schedule(EventKind.ClientTimeout, Now + call.Template.ClientTimeoutNs, index, _calls.GenerationOf(index));
+        }
+
+        if (route.Immediate is { } reply)
+        {
+            EndCall(index, reply.Code, reply.Flags, reply.Details, reply.Disposition);
+            return;
+        }
+
+        if (route.Fault is { } fault && InjectFault(index, ref call, fault))
+        {
+            return;
+        }
+
+        SendUpstream(index);
+    }
+
+    /// <summary>The router filter: timers, retry state, first host.</summary>
+    private void SendUpstream(int index)
+    {
+        ref CallSlot call = ref _calls[index];
+        ResolvedRoute route = call.Route!;
+        call.Cluster = route.Cluster;
+        call.Retry = RetryState.Start(route.Retry, false);
+        call.Lb = default;
+        call.Lb.AvoidPreviousHosts = route.Retry.Source.AvoidPreviousHosts;
+        call.Lb.HostSelectionRetryMax = (int)route.Retry.Source.HostSelectionRetryMaxAttempts;
+        call.Lb.HasHash = route.Hash is not null;
+        call.Lb.Hash = route.Hash ?? 0;
+        if (route.TimeoutNs > 0)
+        {
+            Schedule(EventKind.RouteTimeout, Now + route.TimeoutNs, index, _calls.GenerationOf(index));
+        }
+
+        StartAttempt(index);
+    }
+
+    /// <summary>One try: host, pool, connection.</summary>
+    private void StartAttempt(int index)
+    {
+        ref CallSlot call = ref _calls[index];
+        ClusterRuntime cluster = call.Cluster!;
+        Host? host = cluster.Upstream.ChooseHost(ref call.Lb, Now);
+        call.Attempts++;
+        if (host is null)
+        {
+            call.Host = null;
+            if (call.Traced)
+            {
+                Trace!.NoHost(ref call);
+            }
+
+            EndCall(index, 503, call.Flags.With(ResponseFlag.NoHealthyUpstream), LocalReply.NoHealthyUpstream.Details,
+                Disposition.NoHealthyUpstream);
+            return;
+        }
+
+        call.Host = host;
+        call.Lb.AddAttempted(host);
+        HostLink link = LinkOf(host);
+        if (call.Traced)
+        {
+            Refresh(link);
+            Trace!.HostPicked(ref call, link.Pod < 0 ? null : _pods[link.Pod], link);
+        }
+
+        AskPool(index, ref call, link);
+    }
+
+    /// <summary>The stream has a connection: it counts as active, the request is sent.</summary>
+    private void PoolReady(int index, ref CallSlot call, HostLink link, int connection)
+    {
+        ClusterRuntime cluster = link.Cluster;
+        Host host = link.Host;
+        call.Connection = connection;
+        call.LastPeer = _connections[connection].Peer;
+        call.Phase = CallPhase.Sent;
+        host.RqActive++;
+        cluster.Outlier?.PutResult(host, OutlierResult.LocalOriginConnectSuccess, 0, Now);
+        long perTry = call.Route!.PerTryTimeoutNs;
+        if (perTry > 0)
+        {
+            Schedule(EventKind.PerTryTimeout, Now + perTry, index, AttemptKey(index, call.Attempts));
+        }
+
+        SendToServer(index, ref call, link, connection);
+    }
+
+    /// <summary>Response headers arrived at the caller's proxy.</summary>
+    private void ResponseArrived(int index, int status, string details, string allowedBy)
+    {
+        ref CallSlot call = ref _calls[index];
+        Host host = call.Host!;
+        ClusterRuntime cluster = call.Cluster!;
+        if (cluster.Outlier is { } outlier)
+        {
+            outlier.PutHttpResponse(host, status, Now);
+            ScheduleMerge(cluster);
+        }
+
+        RetryDecision decision = call.Retry.OnHeaders(ResponseHeaders.OfCode(status), cluster.Breakers);
+        ReleaseConnection(ref call, isReusable: true);
+        call = ref _calls[index];
+        if (call.Traced)
+        {
+            Trace!.Answered(Now, ref call, status, details, decision);
+        }
+
+        if (decision == RetryDecision.Yes)
+        {
+            StartBackoff(index, ref call);
+            return;
+        }
+
+        ResponseFlags flags = call.Flags.With(FlagOf(decision));
+        Disposition disposition = details.StartsWith("rbac", StringComparison.Ordinal) ? Disposition.DeniedRbac
+            : status >= 500 ? Disposition.UpstreamError : Disposition.Served;
+        EndCall(index, status, flags, details, disposition, allowedBy);
+    }
+
+    /// <summary>The try ended without an answer.</summary>
+    private void UpstreamReset(int index, ResetReason reason)
+    {
+        ref CallSlot call = ref _calls[index];
+        Host host = call.Host!;
+        bool wasSent = call.Phase == CallPhase.Sent;
+        if (wasSent)
+        {
+            ReleaseConnection(ref call, isReusable: false);
+            call = ref _calls[index];
+        }
+
+        if (reason.OutlierReport() is { } report)
+        {
+            Report(call.Cluster!, host, report, 0);
+        }
+
+        AbandonJob(ref call);
+        call.HasSentBytes |= wasSent;
+        RetryDecision decision = call.Retry.OnReset(reason, call.HasSentBytes, call.Cluster!.Breakers);
+        if (call.Traced)
+        {
+            Trace!.Reset(Now, ref call, reason, decision);
+        }
+
+        if (decision == RetryDecision.Yes)
+        {
+            StartBackoff(index, ref call);
+            return;
+        }
+
+        ResponseFlags flags = call.Flags.With(FlagOf(decision)).With(reason.Flag());
+        LocalReply reply = LocalReply.UpstreamReset(reason, call.Attempts > 1);
+        EndCall(index, reply.Code, flags, reply.Details, DispositionOf(reason));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void StartBackoff(int index, ref CallSlot call)
+    {
+        call.Phase = CallPhase.Backoff;
+        call.Lb.IsRetry = true;
+        long delay = call.Retry.NextBackoffNs(
+            _pods[call.ClientPod].Streams.Backoff, call.Cluster!.Breakers.Counters);
+        Schedule(EventKind.RetryBackoff, Now + delay, index, _calls.GenerationOf(index));
+    }
+
+    /// <summary>The route timeout. A try that still waits for a connection has no host in Envoy's eyes: nothing is
+    /// reported for it (router.cc#onResponseTimeout, seen in oracle/lab-e2e).</summary>
+    private void OnRouteTimeout(int index)
+    {
+        ref CallSlot call = ref _calls[index];
+        if (call.Phase == CallPhase.Sent && call.Host is { } host)
+        {
+            Report(call.Cluster!, host, OutlierResult.LocalOriginTimeout, 504);
+        }
+
+        AbandonAttempt(index);
+        call = ref _calls[index];
+        EndCall(index, 504, call.Flags.With(ResponseFlag.UpstreamRequestTimeout), LocalReply.RouteTimeout.Details,
+            Disposition.Timeout);
+    }
+
+    private void OnPerTryTimeout(int index)
+    {
+        ref CallSlot call = ref _calls[index];
+        if (call.Phase != CallPhase.Sent)
+        {
+            return;
+        }
+
+        Report(call.Cluster!, call.Host!, OutlierResult.LocalOriginTimeout, 504);
+        AbandonAttempt(index);
+        call = ref _calls[index];
+        RetryDecision decision = call.Retry.OnReset(ResetReason.LocalReset, true, call.Cluster!.Breakers);
+        if (call.Traced)
+        {
+            Trace!.Reset(Now, ref call, ResetReason.LocalReset, decision);
+        }
+
+        if (decision == RetryDecision.Yes)
+        {
+            StartBackoff(index, ref call);
+            return;
+        }
+
+        EndCall(index, 504, call.Flags.With(FlagOf(decision)).With(ResponseFlag.UpstreamRequestTimeout),
+            LocalReply.PerTryTimeout.Details, Disposition.Timeout);
+    }
+
+    /// <summary>The application gave up: its sidecar logs code 0 with DC; no detector and no error counter sees it.
+    /// </summary>
+    private void OnClientTimeout(int index)
+    {
+        ref CallSlot call = ref _calls[index];
+        AbandonAttempt(index);
+        call = ref _calls[index];
+        EndCall(index, 0, call.Flags.With(ResponseFlag.DownstreamConnectionTermination), "downstream_remote_disconnect",
+            Disposition.ClientGaveUp);
+    }
+
+    /// <summary>Leaves whatever the try was doing: a queued stream leaves the queue, a running one loses its
+    /// connection (HTTP/1.1), the server is not told what to do with its work.</summary>
+    private void AbandonAttempt(int index)
+    {
+        ref CallSlot call = ref _calls[index];
+        switch (call.Phase)
+        {
+            case CallPhase.Pending:
+                LeavePool(ref call);
+                break;
+            case CallPhase.Sent:
+                AbandonJob(ref call);
+                ReleaseConnection(ref call, isReusable: false);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Report(ClusterRuntime cluster, Host host, OutlierResult result, int code)
+    {
+        if (cluster.Outlier is { } outlier)
+        {
+            outlier.PutResult(host, result, code, Now);
+            ScheduleMerge(cluster);
+        }
+    }
+
+    private static ResponseFlag FlagOf(RetryDecision decision) => decision switch
+    {
+        RetryDecision.NoRetryLimitExceeded => ResponseFlag.UpstreamRetryLimitExceeded,
+        RetryDecision.NoOverflow => ResponseFlag.UpstreamOverflow,
+        _ => ResponseFlag.None,
+    };
+
+    private static Disposition DispositionOf(ResetReason reason) => reason switch
+    {
+        ResetReason.Overflow => Disposition.Overflow,
+        ResetReason.LocalConnectionFailure or ResetReason.RemoteConnectionFailure or ResetReason.ConnectionTimeout
+            => Disposition.ConnectFailed,
+        ResetReason.ConnectionTermination => Disposition.ConnectionLost,
+        _ => Disposition.UpstreamReset,
+    };
+}

@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Text;
+using Sim.Core;
+using Sim.Envoy;
+using Sim.Xds;
+
+namespace Sim.Runs;
+
+/// <summary>Writes down, step by step, why one request went where it went. Cold: only a traced request comes here.
+/// </summary>
+internal sealed class RequestTrace
+{
+    private readonly List<WhyStep> _steps = [];
+    private long _startNs;
+
+    public IReadOnlyList<WhyStep> Steps => _steps;
+
+    public string Title { get; private set; } = "";
+
+    public string Conclusion { get; private set; } = "";
+
+    public bool IsComplete { get; private set; }
+
+    public void Begin(long nowNs, long id, PodRuntime pod, RequestTemplate template)
+    {
+        _startNs = nowNs;
+        Title = string.Create(CultureInfo.InvariantCulture,
+            $"request r-{id:D6}  t={Seconds(nowNs)}  {pod.FullName} ({Place(pod)})  {template.Headers.Method} http://{template.Headers.Authority}{template.Headers.Path}");
+        if (template.UsageError.Length > 0)
+        {
+            Add("client", template.UsageError, template.Span);
+        }
+    }
+
+    public void Routed(ResolvedRoute route, ulong random)
+    {
+        if (route.Route?.Source is not { } source)
+        {
+            return;
+        }
+
+        string from = source.VirtualService.Length > 0
+            ? "VirtualService " + source.VirtualService + (source.Name.Length > 0 ? ", route " + source.Name : "")
+            : "no VirtualService for this host -> default route";
+        string timeout = route.TimeoutNs > 0 ? ", timeout " + SimDuration.Format(route.TimeoutNs) : ", no timeout";
+        string retries = source.RetryPolicy is { NumRetries: > 0 } r
+            ? string.Create(CultureInfo.InvariantCulture, $", {r.NumRetries} retries on {r.RetryOn}")
+            : ", no retries";
+        Add("route", from + timeout + retries, source.Origin);
+        if (source.Clusters.Count > 1)
+        {
+            Add("weights", string.Create(CultureInfo.InvariantCulture,
+                $"{string.Join(", ", source.Clusters.Select(static c => c.Name + "=" + c.Weight.ToString(CultureInfo.InvariantCulture)))}; random number {random} % {source.Clusters.Sum(static c => (long)c.Weight)}"), source.Origin);
+        }
+
+        if (route.Cluster is { } cluster)
+        {
+            string rule = cluster.Config.DestinationRule.Length > 0
+                ? "DestinationRule " + cluster.Config.DestinationRule : "no DestinationRule";
+            Add("cluster", cluster.Config.Name + "  " + rule + OutlierText(cluster.Config), cluster.Config.Origin);
+        }
+    }
+
+    public void HostPicked(ref CallSlot call, PodRuntime? pod, HostLink link)
+    {
+        Priorities(call.Cluster!);
+        Host host = call.Host!;
+        string what = pod is null ? "nothing answers at this address"
+            : link.IsGateway ? "east-west gateway" : pod.FullName + " (" + Place(pod) + ")";
+        string eject = (host.Flags & HealthFlags.FailedOutlierCheck) != 0
+            ? "  [ejected, but the balancer's lists follow within the 1 s update merge window]" : "";
+        Add("host", string.Create(CultureInfo.InvariantCulture,
+            $"attempt {call.Attempts} -> {host.Address}, priority {host.Priority}, {what}{eject}"));
+        if (call.Attempts == 1)
+        {
+            Add("mTLS", MtlsText(link.Outcome, call.Cluster!.Config.Tls), call.Cluster.Config.Tls.Origin);
+        }
+    }
+
+    public void NoHost(ref CallSlot call)
+    {
+        Priorities(call.Cluster!);
+        Add("host", call.Cluster!.Upstream.Hosts.Count == 0
+            ? "the cluster has no endpoint at all" : "no host is healthy, and panic routing is off or found none",
+            call.Cluster.Config.Origin);
+    }
+
+    public void Rbac(PodRuntime server, string text, SourceSpan span) => Add("RBAC", server.FullName + ": " + text, span);
+
+    public void Workload(PodRuntime server, string text, SourceSpan span) =>
+        Add("workload", server.FullName + ": " + text, span);
+
+    public void Answered(long nowNs, ref CallSlot call, int status, string details, RetryDecision decision) =>
+        Outcome(nowNs, string.Create(CultureInfo.InvariantCulture, $"{status} ({details})"), ref call, decision);
+
+    public void Reset(long nowNs, ref CallSlot call, ResetReason reason, RetryDecision decision) =>
+        Outcome(nowNs, reason.Text(), ref call, decision);
+
+    private void Outcome(long nowNs, string what, ref CallSlot call, RetryDecision decision)
+    {
+        string retry = decision switch
+        {
+            RetryDecision.Yes => "tried again",
+            RetryDecision.NoRetryLimitExceeded => "not tried again: retries used up (URX)",
+            RetryDecision.NoOverflow => "not tried again: the retry breaker is full (UO)",
+            _ => "not tried again: no condition of retryOn holds",
+        };
+        Add("answer", string.Create(CultureInfo.InvariantCulture,
+            $"{what} after {Milliseconds(nowNs - _startNs)}; {retry}"), call.Route!.Route?.Source.RetryPolicy?.Origin ?? default);
+    }
+
+    public void Note(string step, string text, SourceSpan span = default) => Add(step, text, span);
+
+    public void Ended(in EntryOutcome outcome, PodRuntime? server)
+    {
+        IsComplete = true;
+        var text = new StringBuilder();
+        text.Append(Dispositions.NameOf(outcome.Disposition)).Append(' ')
+            .Append(outcome.Code.ToString(CultureInfo.InvariantCulture));
+        if (outcome.Flags != "-")
+        {
+            text.Append(' ').Append(outcome.Flags);
+        }
+
+        text.Append("  ").Append(server is null || outcome.Code == 0 ? "served by nobody" : server.Region + " (" + server.FullName + ")")
+            .Append("  ").Append(Milliseconds(outcome.EndNs - outcome.StartNs))
+            .Append("  curl exit ").Append(Dispositions.CurlExit(outcome.Disposition, outcome.Code)
+                .ToString(CultureInfo.InvariantCulture));
+        Conclusion = text.ToString();
+    }
+
+    private static string OutlierText(ClusterConfig config) => config.OutlierDetection is { } o
+        ? string.Create(CultureInfo.InvariantCulture,
+            $"; outlier detection: {o.Consecutive5xx} consecutive 5xx, {SimDuration.Format(o.BaseEjectionTimeNs)} x n, at most {o.MaxEjectionPercent} %")
+        : "; no outlier detection";
+
+    private static string MtlsText(HandshakeOutcome outcome, UpstreamTls tls) => outcome switch
+    {
+        HandshakeOutcome.Mutual => "mutual TLS (" + tls.Mode + "), both sides trust each other",
+        HandshakeOutcome.Plaintext => "plaintext: the server sees no identity",
+        HandshakeOutcome.PlaintextRefused => "plaintext to a STRICT server: the server closes the connection",
+        HandshakeOutcome.ClientRefuses => "the caller's proxy refuses the server's certificate or hears no TLS: a connect failure",
+        _ => "the server refuses the caller's certificate: the connection ends after the handshake",
+    };
+
+    private static string Place(PodRuntime pod) => pod.Region + (pod.Zone.Length > 0 ? "/" + pod.Zone : "");
+
+    private static string Seconds(long ns) =>
+        ((decimal)ns / SimDuration.Second).ToString("0.000", CultureInfo.InvariantCulture) + "s";
+
+    private static string Milliseconds(long ns) =>
+        ((decimal)ns / SimDuration.Millisecond).ToString("0.0", CultureInfo.InvariantCulture) + " ms";
+
+    private void Priorities(ClusterRuntime cluster)
+    {
+        LbExplanation e = cluster.Upstream.Explain();
+        IEnumerable<string> parts = e.Priorities.Where(static p => p.Hosts > 0).Select(static p => string.Create(
+            CultureInfo.InvariantCulture,
+            $"P{p.Priority} [{string.Join(", ", p.Localities.Select(static l => l.Locality.Length == 0 ? "unknown" : l.Locality))}] {p.Healthy}/{p.Hosts} healthy, {p.Ejected} ejected{(p.IsInPanic ? ", panic" : "")} -> {p.HealthyLoad} %"));
+        string text = string.Join("; ", parts);
+        Add("priority", text.Length == 0 ? "no endpoints" : text + (e.HasHeldHealthChange
+            ? "; a health change is held by the update merge window" : ""), cluster.Config.Origin);
+    }
+
+    private void Add(string step, string text, SourceSpan span = default) => _steps.Add(new WhyStep(step, text, span));
+}

@@ -1,0 +1,40 @@
+using Sim.Core;
+using Sim.Envoy;
+
+namespace Sim.Runs;
+
+/// <summary>An answer that needs no upstream.</summary>
+internal sealed record ImmediateReply(
+    int Code, ResponseFlags Flags, string Details, Disposition Disposition, SourceSpan Origin = default);
+
+/// <summary>What a proxy does with one request template on one route to one cluster: found once per configuration.
+/// </summary>
+internal sealed class ResolvedRoute
+{
+    /// <summary>Answer at once; null = goes upstream.</summary>
+    public ImmediateReply? Immediate { get; init; }
+
+    /// <summary>Where it goes; null with an immediate answer.</summary>
+    public ClusterRuntime? Cluster { get; init; }
+
+    /// <summary>Route timeout in nanoseconds, 0 = none.</summary>
+    public long TimeoutNs { get; init; }
+
+    /// <summary>Per-try timeout in nanoseconds, 0 = none.</summary>
+    public long PerTryTimeoutNs { get; init; }
+
+    /// <summary>Retries.</summary>
+    public CompiledRetryPolicy Retry { get; init; } = CompiledRetryPolicy.None;
+
+    /// <summary>The route; null for answers without one.</summary>
+    public CompiledRoute? Route { get; init; }
+
+    /// <summary>Fault injection; null = none.</summary>
+    public FaultFilter? Fault { get; init; }
+
+    /// <summary>Hash of the route's hash policy for this template.</summary>
+    public ulong? Hash { get; init; }
+
+    /// <summary>What the server sees after rewrites.</summary>
+    public required RequestTemplate UpstreamTemplate { get; init; }
+}

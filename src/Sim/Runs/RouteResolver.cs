@@ -1,0 +1,233 @@
+using System.Globalization;
+using Sim.Core;
+using Sim.Envoy;
+using Sim.Xds;
+
+namespace Sim.Runs;
+
+/// <summary>From a request as the application sends it to the route and cluster its proxy chooses: name look-up,
+/// listener, virtual host, route, weights.</summary>
+internal sealed class RouteResolver
+{
+    private readonly Dictionary<string, NameService> _names = new(StringComparer.Ordinal);
+    private readonly RouteCache _routes = new();
+    private int _templates = 1_000_000;
+
+    /// <summary>Sets the names that the pods of a cluster can look up. Clusters without any resolve every name.</summary>
+    public void SetNames(string cluster, NameService names) => _names[cluster] = names;
+
+    /// <summary>Address of a name as the pod's cluster resolves it; empty when it does not.</summary>
+    public string AddressOf(PodRuntime pod, string name) =>
+        _names.TryGetValue(pod.Cluster, out NameService? names) ? names.Resolve(name, pod.Namespace).Address : name;
+
+    /// <summary>What the pod's proxy does with the request.</summary>
+    /// <param name="pod">Caller.</param>
+    /// <param name="template">Request.</param>
+    /// <param name="random">The request's random number.</param>
+    /// <param name="trace">Takes the explanation; null = nobody asks.</param>
+    public ResolvedRoute Resolve(PodRuntime pod, RequestTemplate template, ulong random, RequestTrace? trace)
+    {
+        ResolvedRoute? known = trace is null ? pod.Proxy?.Known(template.Id) : null;
+        return known ?? ResolveSlowly(pod, template, random, trace);
+    }
+
+    private ResolvedRoute ResolveSlowly(PodRuntime pod, RequestTemplate template, ulong random, RequestTrace? trace)
+    {
+        if (template.UsageError.Length > 0)
+        {
+            trace?.Note("client", template.UsageError, template.Span);
+            return Refused(template, new ImmediateReply(0, default, "", Disposition.ClientError));
+        }
+
+        string address = template.Host;
+        if (_names.TryGetValue(pod.Cluster, out NameService? names))
+        {
+            NameAnswer answer = names.Resolve(template.Host, pod.Namespace);
+            trace?.Note("DNS", answer.Text, answer.Span);
+            if (answer.Address.Length == 0)
+            {
+                return Refused(template, new ImmediateReply(0, default, "", Disposition.NameNotResolved));
+            }
+
+            address = answer.Address;
+        }
+
+        ProxySnapshot? snapshot = pod.Proxy?.Snapshot;
+        if (snapshot is null)
+        {
+            trace?.Note("proxy", "the sidecar has no configuration yet");
+            return Refused(template, new ImmediateReply(0, default, "", Disposition.ConnectFailed));
+        }
+
+        return FindListener(pod, snapshot, template, address, random, trace);
+    }
+
+    private ResolvedRoute FindListener(
+        PodRuntime pod, ProxySnapshot snapshot, RequestTemplate template, string address, ulong random,
+        RequestTrace? trace)
+    {
+        OutboundListener? any = null;
+        OutboundListener? exact = null;
+        foreach (OutboundListener l in snapshot.Outbound)
+        {
+            if (l.Port == template.Port)
+            {
+                exact = l.Address == address ? l : exact;
+                any = l.Address == "0.0.0.0" ? l : any;
+            }
+        }
+
+        OutboundListener? listener = exact ?? any;
+        string port = template.Port.ToString(CultureInfo.InvariantCulture);
+        string name = listener is null ? port : listener.RouteConfig;
+        if (listener is { RouteConfig.Length: 0, TcpClusters.Count: > 0 })
+        {
+            trace?.Note("listener", $"outbound {listener.Address}_{port} -> tcp");
+            return Follow(pod, TcpRoute(listener), template, random, trace, isTcp: true);
+        }
+
+        if (!snapshot.Routes.TryGetValue(name, out RouteConfiguration? routes))
+        {
+            trace?.Note("listener", $"no listener for {address}:{port}: PassthroughCluster, as if there were no mesh");
+            return Refused(template, new ImmediateReply(0, default, "", Disposition.Passthrough));
+        }
+
+        trace?.Note("listener", $"outbound {listener?.Address ?? "0.0.0.0"}_{port} -> http, route configuration {name}");
+        CompiledRouteConfiguration compiled = _routes.Of(routes);
+        RouteMatchResult match = compiled.Match(template.Headers, random);
+        if (match.Route is not { } route)
+        {
+            string host = match.VirtualHost < 0 ? "no virtual host answers to " + template.Headers.Authority
+                : "no route of virtual host " + routes.VirtualHosts[match.VirtualHost].Name + " matches";
+            trace?.Note("route", host + ": 404 NR");
+            return Refused(template, new ImmediateReply(
+                404, ResponseFlags.Of(ResponseFlag.NoRouteFound), LocalReply.NoRoute.Details, Disposition.NoRoute));
+        }
+
+        trace?.Note("virtual host", routes.VirtualHosts[match.VirtualHost].Name);
+        return Follow(pod, route, template, random, trace, isTcp: false);
+    }
+
+    private static CompiledRoute TcpRoute(OutboundListener listener) => CompiledRouteConfiguration.Compile(
+        new RouteConfiguration("tcp", [new VirtualHost("tcp", ["*"], [new Route { Clusters = listener.TcpClusters }])]))
+        .Match(new RequestHeaders("GET", "tcp", "/"), 0).Route!;
+
+    private ResolvedRoute Follow(
+        PodRuntime pod, CompiledRoute route, RequestTemplate template, ulong random, RequestTrace? trace, bool isTcp)
+    {
+        Route source = route.Source;
+        int index = source.Clusters.Count == 0 ? -1 : route.Clusters.Pick(random, template.Headers);
+        ProxyRuntime proxy = pod.Proxy!;
+        if (!proxy.TryGet(template.Id, route, index, out ResolvedRoute? resolved))
+        {
+            resolved = Make(proxy, route, template, index);
+            proxy.Remember(template.Id, route, index, resolved);
+        }
+
+        bool isCertain = !isTcp && source.Clusters.Count <= 1 && !HasFractions(pod, source);
+        if (isCertain)
+        {
+            proxy.Remember(template.Id, resolved!);
+        }
+
+        trace?.Routed(resolved!, random);
+        return resolved!;
+    }
+
+    /// <summary>Whether chance has a part in choosing the route: some route of its configuration asks for a share.
+    /// </summary>
+    private static bool HasFractions(PodRuntime pod, Route chosen)
+    {
+        foreach (RouteConfiguration c in pod.Proxy!.Snapshot!.Routes.Values)
+        {
+            foreach (VirtualHost h in c.VirtualHosts)
+            {
+                if (h.Routes.Any(r => ReferenceEquals(r, chosen))
+                    && h.Routes.Any(static r => r.Match.RuntimeFraction is not null))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private ResolvedRoute Make(ProxyRuntime proxy, CompiledRoute route, RequestTemplate template, int index)
+    {
+        Route source = route.Source;
+        if (source.DirectResponseStatus > 0 || source.Redirect is not null)
+        {
+            int code = source.Redirect?.Code ?? source.DirectResponseStatus;
+            bool isBlocked = source.DirectResponseStatus == 502 && source.VirtualService.Length == 0;
+            return Refused(template, new ImmediateReply(code, default, "direct_response",
+                isBlocked ? Disposition.EgressBlocked : Disposition.DirectResponse, source.Origin), route);
+        }
+
+        string name = source.Clusters[index].Name;
+        if (name == "PassthroughCluster")
+        {
+            return Refused(template, new ImmediateReply(0, default, "", Disposition.Passthrough, source.Origin), route);
+        }
+
+        ClusterRuntime? cluster = proxy.ClusterOf(name);
+        if (cluster is null)
+        {
+            return Refused(template, new ImmediateReply(
+                source.ClusterNotFoundStatus, ResponseFlags.Of(ResponseFlag.NoClusterFound),
+                LocalReply.NoCluster.Details, Disposition.NoCluster, source.Origin), route);
+        }
+
+        RequestTimeouts timeouts = RequestTimeouts.Of(
+            source.TimeoutNs, source.RetryPolicy?.PerTryTimeoutNs ?? 0, null, template.Headers, isTrusted: false);
+        return new ResolvedRoute
+        {
+            Cluster = cluster,
+            Route = route,
+            TimeoutNs = timeouts.GlobalNs,
+            PerTryTimeoutNs = timeouts.PerTryNs,
+            Retry = route.RetryPolicy.For(template.Headers, isTrusted: false),
+            Fault = route.Fault is { } fault && fault.Applies(template.Headers, name) ? fault : null,
+            UpstreamTemplate = Rewritten(route, source.Clusters[index], template),
+        };
+    }
+
+    /// <summary>The request as the server sees it: path, host and headers changed by the route.</summary>
+    private RequestTemplate Rewritten(CompiledRoute route, WeightedCluster cluster, RequestTemplate template)
+    {
+        Route source = route.Source;
+        string host = cluster.HostRewrite.Length > 0 ? cluster.HostRewrite : source.HostRewrite;
+        HeaderOperations own = cluster.Headers ?? HeaderOperations.None;
+        bool isPlain = !route.Rewrite.IsActive && host.Length == 0 && source.Headers.RequestAdd.Count == 0
+            && source.Headers.RequestRemove.Count == 0 && own.RequestAdd.Count == 0 && own.RequestRemove.Count == 0;
+        if (isPlain)
+        {
+            return template;
+        }
+
+        RequestHeaders sent = template.Headers;
+        var lines = template.Lines.ToList();
+        foreach (HeaderOperations operations in (HeaderOperations[])[source.Headers, own])
+        {
+            lines.RemoveAll(l => operations.RequestRemove.Contains(l.Key, StringComparer.OrdinalIgnoreCase));
+            foreach (HeaderValueOption option in operations.RequestAdd)
+            {
+                if (!option.Append)
+                {
+                    lines.RemoveAll(l => l.Key.Equals(option.Name, StringComparison.OrdinalIgnoreCase));
+                }
+
+                lines.Add(new(option.Name.ToLowerInvariant(), option.Value));
+            }
+        }
+
+        int id = _templates++;
+        var headers = new RequestHeaders(
+            sent.Method, host.Length > 0 ? host : sent.Authority,
+            sent.Path is null ? null : route.Rewrite.Apply(sent.Path), lines);
+        return new RequestTemplate(id, template.Host, template.Port, headers) { Service = template.Service, Lines = lines };
+    }
+
+    private static ResolvedRoute Refused(RequestTemplate template, ImmediateReply reply, CompiledRoute? route = null) =>
+        new() { Immediate = reply, Route = route, UpstreamTemplate = template };
+}

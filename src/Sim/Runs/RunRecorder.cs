@@ -1,0 +1,251 @@
+using Sim.Core;
+
+namespace Sim.Runs;
+
+/// <summary>A traffic source as the recorder knows it.</summary>
+internal sealed record TrafficInfo(string Name, string Service, bool IsProbe);
+
+/// <summary>Hears what happens in a run.</summary>
+internal interface IRunSink
+{
+    /// <summary>A request of the entry traffic ended.</summary>
+    void EntryEnded(in EntryOutcome outcome);
+
+    /// <summary>A host was ejected by a client's proxy.</summary>
+    void Ejected(long atNs, ClusterRuntime cluster, string host, int hostPod, string type, int times);
+
+    /// <summary>An ejection ended.</summary>
+    void Unejected(long atNs, ClusterRuntime cluster, string host);
+}
+
+/// <summary>Collects what reports and judgements are made of. Costs a few look-ups per entry request.</summary>
+internal sealed class RunRecorder : IRunSink
+{
+    private readonly IReadOnlyList<TrafficInfo> _traffic;
+    private readonly Func<int, PodRuntime> _pod;
+    private readonly Interner _places = new();
+    private readonly Interner _flags = new();
+    private readonly List<(string Cluster, string Region)> _placeNames = [];
+    private readonly SeriesTable _series;
+    private readonly SortedDictionary<(int Bin, int Traffic), LogLinearHistogram> _latency = [];
+    private readonly RequestLog _log;
+    private readonly List<EjectionRecord> _ejections = [];
+    private readonly Dictionary<(ClusterRuntime Cluster, string Host), int> _openEjections = [];
+    private readonly List<RunEvent> _events = [];
+    private readonly Dictionary<LedgerKey, (long Requests, long Bytes)> _ledger = [];
+    private readonly long[] _byDisposition = new long[Dispositions.Count];
+    private readonly SortedDictionary<int, long> _byCode = [];
+    private readonly Func<string, string> _geoOf;
+    private Fingerprint _fingerprint;
+
+    public RunRecorder(
+        IReadOnlyList<TrafficInfo> traffic, Func<int, PodRuntime> pod, Func<string, string> geoOf, long binNs,
+        int requestsKept)
+    {
+        _traffic = traffic;
+        _pod = pod;
+        _geoOf = geoOf;
+        BinNs = binNs;
+        _series = new SeriesTable(binNs);
+        _log = new RequestLog(requestsKept);
+    }
+
+    public long BinNs { get; }
+
+    public long Total { get; private set; }
+
+    public IReadOnlyList<RunEvent> Events => _events;
+
+    public void Note(long atNs, string kind, string subject, string text, SourceSpan span = default) =>
+        _events.Add(new RunEvent(atNs, kind, subject, text, span));
+
+    /// <inheritdoc/>
+    public void EntryEnded(in EntryOutcome o)
+    {
+        Total++;
+        int clientPlace = PlaceOf(_pod(o.ClientPod));
+        PodRuntime? server = o.HostPod >= 0 && o.Code > 0 ? _pod(o.HostPod) : null;
+        int servedPlace = server is null || !IsAnswered(o.Disposition) ? -1 : PlaceOf(server);
+        int flags = _flags.IdOf(o.Flags);
+        _series.Add(o.Traffic, clientPlace, servedPlace, o.Code, flags, o.Disposition, o.StartNs);
+        _byDisposition[(int)o.Disposition]++;
+        _byCode[o.Code] = _byCode.GetValueOrDefault(o.Code) + 1;
+        int bin = (int)(o.StartNs / BinNs);
+        if (!_latency.TryGetValue((bin, o.Traffic), out LogLinearHistogram? histogram))
+        {
+            histogram = new LogLinearHistogram();
+            _latency.Add((bin, o.Traffic), histogram);
+        }
+
+        histogram.Record(o.EndNs - o.StartNs);
+        _fingerprint.Add(o.Id);
+        _fingerprint.Add(o.EndNs);
+        _fingerprint.Add(o.Code);
+        _fingerprint.Add((long)o.Disposition);
+        _fingerprint.Add(o.HostPod);
+        _log.Add(in o);
+        if (server is { Application.DataClass.Length: > 0 } && o.Disposition == Disposition.Served)
+        {
+            AddToLedger(in o, server);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Ejected(long atNs, ClusterRuntime cluster, string host, int hostPod, string type, int times)
+    {
+        string pod = hostPod >= 0 ? _pod(hostPod).FullName : "";
+        _openEjections[(cluster, host)] = _ejections.Count;
+        _ejections.Add(new EjectionRecord(
+            atNs, cluster.Proxy.Pod.FullName, cluster.Config.Name, host, pod, type, null, times));
+    }
+
+    /// <inheritdoc/>
+    public void Unejected(long atNs, ClusterRuntime cluster, string host)
+    {
+        if (_openEjections.Remove((cluster, host), out int index))
+        {
+            _ejections[index] = _ejections[index] with { UntilNs = atNs };
+        }
+    }
+
+    /// <summary>The finished result, judgements left out.</summary>
+    public RunResult Build(RunStamp stamp, RunFrame frame)
+    {
+        var series = new List<SeriesPoint>();
+        var uptime = new SortedDictionary<(int Bin, string Service, string Region), (long Total, long Good)>();
+        foreach ((int bin, int traffic, int client, int served, int code, int flags, Disposition d, long count)
+                 in _series.Rows())
+        {
+            TrafficInfo info = _traffic[traffic];
+            (string clientCluster, string clientRegion) = _placeNames[client];
+            (string servedCluster, string servedRegion) = served < 0 ? ("none", "none") : _placeNames[served];
+            bool good = Dispositions.IsGood(code);
+            series.Add(new SeriesPoint(
+                new SeriesKey(info.Name, info.Service, clientRegion, clientCluster, servedRegion, servedCluster),
+                bin * BinNs, code, _flags[flags], Dispositions.NameOf(d), good, count));
+            if (!info.IsProbe)
+            {
+                (int, string, string) key = (bin, info.Service, clientRegion);
+                (long total, long ok) = uptime.GetValueOrDefault(key);
+                uptime[key] = (total + count, ok + (good ? count : 0));
+            }
+        }
+
+        return new RunResult
+        {
+            Stamp = stamp,
+            Verdict = frame.IsInterrupted ? Verdict.Interrupted : Verdict.Held,
+            Description = frame.Description,
+            DurationNs = frame.DurationNs,
+            WarmupNs = frame.WarmupNs,
+            Start = frame.Start,
+            EventsFingerprint = frame.EventsFingerprint,
+            ResultsFingerprint = _fingerprint.ToString(),
+            EventCount = frame.EventCount,
+            RequestsTotal = Total,
+            ByDisposition = [.. ByDisposition()],
+            ByCode = [.. _byCode.Select(static e => KeyValuePair.Create(e.Key, e.Value))],
+            Findings = frame.Findings,
+            NotModelled = frame.NotModelled,
+            Ejections = _ejections,
+            Events = [.. _events.OrderBy(static e => e.AtNs)],
+            Faults = frame.Faults,
+            BinNs = BinNs,
+            Series = series,
+            Latency = [.. LatencyPoints()],
+            Uptime = [.. uptime.Select(u => new UptimePoint(
+                u.Key.Service, u.Key.Region, u.Key.Bin * BinNs, BinNs, u.Value.Total, u.Value.Good))],
+            Requests = _log.Build(_traffic, _pod),
+            Ledger = [.. LedgerEntries()],
+        };
+    }
+
+    private static bool IsAnswered(Disposition d) => d is Disposition.Served or Disposition.UpstreamError
+        or Disposition.DeniedRbac or Disposition.DeniedJwt;
+
+    /// <summary>Small number of a pod's cluster and region; found once per pod.</summary>
+    private int PlaceOf(PodRuntime pod)
+    {
+        if (pod.SeriesPlace < 0)
+        {
+            pod.SeriesPlace = _places.IdOf(pod.Cluster + "\n" + pod.Region);
+            if (pod.SeriesPlace == _placeNames.Count)
+            {
+                _placeNames.Add((pod.Cluster, pod.Region));
+            }
+        }
+
+        return pod.SeriesPlace;
+    }
+
+    private IEnumerable<KeyValuePair<string, long>> ByDisposition()
+    {
+        for (int i = 0; i < _byDisposition.Length; i++)
+        {
+            if (_byDisposition[i] > 0)
+            {
+                yield return KeyValuePair.Create(Dispositions.NameOf((Disposition)i), _byDisposition[i]);
+            }
+        }
+    }
+
+    private IEnumerable<LatencyPoint> LatencyPoints()
+    {
+        foreach (KeyValuePair<(int Bin, int Traffic), LogLinearHistogram> e in _latency)
+        {
+            LogLinearHistogram h = e.Value;
+            yield return new LatencyPoint(
+                _traffic[e.Key.Traffic].Name, "", e.Key.Bin * BinNs, h.Count, h.Quantile(0.5), h.Quantile(0.9),
+                h.Quantile(0.99), h.Max);
+        }
+    }
+
+    private void AddToLedger(in EntryOutcome o, PodRuntime server)
+    {
+        PodRuntime client = _pod(o.ClientPod);
+        var key = new LedgerKey(
+            server.Application.DataClass, server.Cluster, client.Cluster, server.Region, client.Region,
+            o.ByGateway ? "gateway" : "direct", o.AllowedBy.Length == 0 ? "no policy" : o.AllowedBy);
+        (long requests, long bytes) = _ledger.GetValueOrDefault(key);
+        _ledger[key] = (requests + 1, bytes + o.ResponseBytes);
+    }
+
+    private IEnumerable<LedgerEntry> LedgerEntries()
+    {
+        foreach (KeyValuePair<LedgerKey, (long Requests, long Bytes)> e in
+                 _ledger.OrderBy(static e => e.Key.ToString(), StringComparer.Ordinal))
+        {
+            LedgerKey k = e.Key;
+            yield return new LedgerEntry(
+                k.DataClass, k.From, k.To, _geoOf(k.FromRegion), _geoOf(k.ToRegion), k.Path, k.AllowedBy,
+                e.Value.Requests, e.Value.Bytes);
+        }
+    }
+
+    private readonly record struct LedgerKey(
+        string DataClass, string From, string To, string FromRegion, string ToRegion, string Path, string AllowedBy);
+}
+
+/// <summary>What surrounds the recorded requests of a result.</summary>
+internal sealed record RunFrame
+{
+    public required long DurationNs { get; init; }
+
+    public long WarmupNs { get; init; }
+
+    public string Start { get; init; } = "";
+
+    public string Description { get; init; } = "";
+
+    public string EventsFingerprint { get; init; } = "";
+
+    public long EventCount { get; init; }
+
+    public bool IsInterrupted { get; init; }
+
+    public IReadOnlyList<FaultBand> Faults { get; init; } = [];
+
+    public IReadOnlyList<Diagnostic> Findings { get; init; } = [];
+
+    public IReadOnlyList<Diagnostic> NotModelled { get; init; } = [];
+}

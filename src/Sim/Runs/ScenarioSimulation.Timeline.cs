@@ -1,0 +1,219 @@
+using System.Globalization;
+using Sim.Core;
+using Sim.Runs.Kube;
+using Sim.Runs.Scenario;
+using Sim.World;
+
+namespace Sim.Runs;
+
+/// <content>Traffic, probes, timeline and faults.</content>
+internal sealed partial class ScenarioSimulation
+{
+    private readonly List<(TrafficSource Source, SourceSpec From)> _from = [];
+
+    private void AddTraffic(TrafficSpec spec)
+    {
+        RequestTemplate template = _workloads.TemplateOf(spec.Request, spec.TimeoutNs);
+        var arrivals = (ArrivalPattern)(int)spec.Arrivals.Value;
+        RngStream gaps = _lifecycle.NewStream("traffic/" + spec.Name.Value, "arrivals");
+        ArrivalProcess process = spec.Trace.Value is { Length: > 0 } file
+            ? new ArrivalProcess(_workloads.Samples(file), gaps)
+            : new ArrivalProcess(RateCurve.Of(spec, _document.DurationNs), arrivals, gaps);
+        AddSource(spec.Name, template, process, arrivals == ArrivalPattern.Constant, spec.From, isProbe: false);
+    }
+
+    private void AddProbe(ProbeSpec probe)
+    {
+        RequestTemplate template = _workloads.TemplateOf(probe.Request, 0);
+        var times = probe.AtNs.Select(static t => t.Value).ToList();
+        if (probe.EveryNs > 0)
+        {
+            for (long at = _document.WarmupNs; at < _document.DurationNs; at += probe.EveryNs)
+            {
+                times.Add(at);
+            }
+        }
+
+        times.Sort();
+        RngStream gaps = _lifecycle.NewStream("probe/" + probe.Name.Value, "arrivals");
+        AddSource(probe.Name, template, new ArrivalProcess(times, gaps), true, probe.From, isProbe: true);
+    }
+
+    private void AddSource(
+        string name, RequestTemplate template, ArrivalProcess process, bool rotates, SourceSpec from, bool isProbe)
+    {
+        RngStream turns = _lifecycle.NewStream("traffic/" + name, "sender");
+        var source = new TrafficSource(_sources.Count, template, process, rotates, turns, _loop);
+        _sources.Add(source);
+        _from.Add((source, from));
+        _traffic.Add(new TrafficInfo(name, template.Service, isProbe));
+    }
+
+    private void FollowSenders()
+    {
+        foreach ((TrafficSource source, SourceSpec from) in _from)
+        {
+            source.SetSenders(SendersOf(from.Cluster, from.Namespace, from.Workload));
+        }
+    }
+
+    /// <summary>Carries out one step of the timeline.</summary>
+    private void Take(TimelineStep step)
+    {
+        (long FromNs, long ToNs)? band = step.As.Value is { Length: > 0 } name ? _document.BandOf(name) : null;
+        if (step.Fault is { } fault)
+        {
+            long end = fault.ForNs > 0 ? Math.Min(_document.DurationNs, step.AtNs + fault.ForNs) : _document.DurationNs;
+            _bands.Add(new FaultBand(step.Title, fault.Kind.Value.ToString(), step.AtNs, band?.ToNs ?? end));
+            Begin(step, fault);
+            return;
+        }
+
+        if (band is { } b)
+        {
+            _bands.Add(new FaultBand(step.Title, "outage", b.FromNs, b.ToNs));
+        }
+
+        var bag = new DiagnosticBag();
+        KubectlCommand? command = TimelineChanges.Of(_document, step, bag);
+        LiveCluster? cluster = command is null ? null
+            : _control.Clusters.FirstOrDefault(c => c.Name == command.Cluster);
+        string text = step.Run.Value is { Length: > 0 } line ? line : step.Kind.ToString().ToLowerInvariant();
+        _recorder.Note(_lifecycle.Now, "timeline", step.Title, text, step.Span);
+        if (command is null || cluster is null)
+        {
+            return;
+        }
+
+        foreach (KubeChange change in command.Changes)
+        {
+            KubeOutcome outcome = _control.Apply(cluster, change, _lifecycle.Now);
+            foreach (string message in outcome.Messages)
+            {
+                _recorder.Note(_lifecycle.Now, "timeline", cluster.Name, message, step.Span);
+            }
+        }
+
+        _lifecycle.Resolver.SetNames(cluster.Name, _control.NamesOf(cluster));
+    }
+
+    private List<PodRuntime> Select(FaultSpec fault, MatchSpec match)
+    {
+        var list = new List<PodRuntime>();
+        foreach (LiveCluster cluster in _control.Clusters)
+        {
+            foreach (PodState s in cluster.Pods)
+            {
+                if (!s.IsGone && match.Matches(
+                        s.Cluster, s.Namespace, s.Workload, s.Region, s.Zone, s.Name, s.Labels))
+                {
+                    list.Add(_pods[(cluster, s.Id)]);
+                }
+            }
+        }
+
+        int count = fault.Mode.Value switch
+        {
+            FaultMode.One => 1,
+            FaultMode.Fixed => (int)fault.Value.Value,
+            FaultMode.Percent => Math.Max(1, (int)(list.Count * fault.Value.Value)),
+            _ => list.Count,
+        };
+        RngStream stream = _lifecycle.NewStream("fault/" + fault.Span, "select");
+        while (list.Count > count)
+        {
+            list.RemoveAt((int)stream.NextBelow((uint)list.Count));
+        }
+
+        return list;
+    }
+
+    private void Begin(TimelineStep step, FaultSpec fault)
+    {
+        List<PodRuntime> pods = Select(fault, fault.Select);
+        Action end = Inject(step, fault, pods);
+        _recorder.Note(_lifecycle.Now, "fault", step.Title, string.Create(CultureInfo.InvariantCulture,
+            $"{fault.Kind.Value} begins for {pods.Count} pods"), step.Span);
+        if (fault.ForNs > 0)
+        {
+            _lifecycle.At(_lifecycle.Now + fault.ForNs, () =>
+            {
+                end();
+                _recorder.Note(_lifecycle.Now, "fault", step.Title, $"{fault.Kind.Value} ends", step.Span);
+            });
+        }
+    }
+
+    private Action Inject(TimelineStep step, FaultSpec fault, List<PodRuntime> pods)
+    {
+        switch (fault.Kind.Value)
+        {
+            case FaultKind.Errors:
+                var errors = new StatusFault(fault.Status, fault.Rate, step.Title, step.Span);
+                return Each(pods, p => p.StatusFaults.Insert(0, errors), p => p.StatusFaults.Remove(errors));
+            case FaultKind.Slow:
+                var slow = new SlowFault(fault.Factor, fault.AddNs, step.Title, step.Span);
+                return Each(pods, p => p.SlowFaults.Insert(0, slow), p => p.SlowFaults.Remove(slow));
+            case FaultKind.AppDown:
+                return Each(pods, static p => p.AppDownFaults++, static p => p.AppDownFaults--);
+            case FaultKind.Partition:
+                return Partition(fault, pods);
+            case FaultKind.PodKill:
+                Kill(pods);
+                return static () => { };
+            case FaultKind.PodFailure or FaultKind.RegionOutage or FaultKind.ZoneOutage or FaultKind.NodeDown:
+                return fault.Silent ? Each(pods, _lifecycle.Freeze, _lifecycle.Thaw)
+                    : Each(pods, _lifecycle.Refuse, _lifecycle.Accept);
+            default:
+                _recorder.Note(_lifecycle.Now, "note", step.Title, $"fault {fault.Kind.Value} is not modelled", step.Span);
+                return static () => { };
+        }
+    }
+
+    private static Action Each(List<PodRuntime> pods, Action<PodRuntime> begin, Action<PodRuntime> end)
+    {
+        pods.ForEach(begin);
+        return () => pods.ForEach(end);
+    }
+
+    private void Kill(List<PodRuntime> pods)
+    {
+        foreach (LiveCluster cluster in _control.Clusters)
+        {
+            foreach (PodState state in cluster.Pods.ToList())
+            {
+                if (_pods.TryGetValue((cluster, state.Id), out PodRuntime? pod) && pods.Contains(pod) && !state.IsGone)
+                {
+                    _control.Apply(cluster, new KillPod(state.Id), _lifecycle.Now);
+                }
+            }
+        }
+    }
+
+    /// <summary>Cuts pods off. Links are cut by place, so every pod of a selected pod's cluster, region and zone is
+    /// cut with it.</summary>
+    private Action Partition(FaultSpec fault, List<PodRuntime> pods)
+    {
+        List<int> a = pods.Select(static p => p.Place).Distinct().ToList();
+        List<int> b = fault.Target is { } target
+            ? Select(fault, target).Select(static p => p.Place).Distinct().Except(a).ToList()
+            : Enumerable.Range(0, _places.Count).Except(a).ToList();
+        bool rejects = fault.Action.Value == PartitionAction.Reject;
+        PartitionDirection way = fault.Direction.Value;
+        void Change(int by)
+        {
+            if (way != PartitionDirection.From)
+            {
+                _lifecycle.CutLinks(a, b, rejects, by);
+            }
+
+            if (way != PartitionDirection.To)
+            {
+                _lifecycle.CutLinks(b, a, rejects, by);
+            }
+        }
+
+        Change(1);
+        return () => Change(-1);
+    }
+}

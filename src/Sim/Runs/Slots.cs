@@ -1,0 +1,96 @@
+using Sim.Envoy;
+
+namespace Sim.Runs;
+
+/// <summary>Where a call stands.</summary>
+internal enum CallPhase : byte
+{
+    Free,
+
+    /// <summary>Waits for a connection.</summary>
+    Pending,
+
+    /// <summary>Attached to a connection, the answer is outstanding.</summary>
+    Sent,
+
+    /// <summary>Waits for its next try.</summary>
+    Backoff,
+
+    /// <summary>Held by an injected delay.</summary>
+    Delayed,
+}
+
+/// <summary>One call of an application through its own sidecar, tries included.</summary>
+internal struct CallSlot
+{
+    public CallPhase Phase;
+    public bool Traced;
+    public bool HasSentBytes;
+    public short Attempts;
+    public int Traffic;
+    public int ClientPod;
+    public int ParentJob;
+    public uint ParentJobGeneration;
+    public int CallIndex;
+    public long Id;
+    public long StartNs;
+    public ulong Random;
+    public RequestTemplate Template;
+    public ResolvedRoute? Route;
+    public ClusterRuntime? Cluster;
+    public Host? Host;
+    public int Connection;
+    public int LastPeer;
+    public int Job;
+    public uint JobGeneration;
+    public ResponseFlags Flags;
+    public RetryState Retry;
+    public LbContext Lb;
+}
+
+/// <summary>Where a piece of server work stands.</summary>
+internal enum JobPhase : byte
+{
+    Free,
+
+    /// <summary>On its way to the server.</summary>
+    Travelling,
+
+    /// <summary>Waits for a worker.</summary>
+    Queued,
+
+    /// <summary>In its service time.</summary>
+    Working,
+
+    /// <summary>Waits for calls of its own.</summary>
+    Calling,
+
+    /// <summary>Waits for the inbound proxy's own tries.</summary>
+    InboundRetry,
+
+    /// <summary>The answer travels back.</summary>
+    Answering,
+}
+
+/// <summary>One attempt at a server: the request as it arrives, is worked on and is answered.</summary>
+internal struct JobSlot
+{
+    public JobPhase Phase;
+    public bool HoldsWorker;
+    public bool ByMtls;
+    public bool IsLost;
+    public bool Failed;
+    public short Group;
+    public short PendingCalls;
+    public int Pod;
+    public int Call;
+    public uint CallGeneration;
+    public int InboundPort;
+    public int Connection;
+    public int Status;
+    public int FirstFailure;
+    public int ClientPod;
+    public RequestTemplate Template;
+    public string Details;
+    public string AllowedBy;
+}

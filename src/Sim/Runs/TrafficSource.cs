@@ -1,0 +1,73 @@
+using Sim.Core;
+using Sim.Engine;
+using Sim.World;
+
+namespace Sim.Runs;
+
+/// <summary>One source of open traffic: sends whatever becomes of earlier requests.</summary>
+internal sealed class TrafficSource
+{
+    private readonly IEventQueue _queue;
+    private readonly ArrivalProcess _arrivals;
+    private readonly RngStream _stream;
+    private readonly bool _rotates;
+    private int _next;
+    private int[] _senders = [];
+
+    /// <summary>A source.</summary>
+    /// <param name="index">Index of the source.</param>
+    /// <param name="template">What is sent.</param>
+    /// <param name="arrivals">When.</param>
+    /// <param name="rotates">Senders take turns (even streams) instead of being drawn (independent users).</param>
+    /// <param name="stream">Draws of the sender.</param>
+    /// <param name="queue">Where arrivals are scheduled.</param>
+    public TrafficSource(
+        int index, RequestTemplate template, ArrivalProcess arrivals, bool rotates, RngStream stream, IEventQueue queue)
+    {
+        Index = index;
+        Template = template;
+        _arrivals = arrivals;
+        _rotates = rotates;
+        _stream = stream;
+        _queue = queue;
+    }
+
+    public int Index { get; }
+
+    public RequestTemplate Template { get; }
+
+    /// <summary>Arrivals that no pod was there to send.</summary>
+    public long Unsent { get; private set; }
+
+    /// <summary>Pods that send, in order; set anew when pods come and go.</summary>
+    public void SetSenders(int[] pods) => _senders = pods;
+
+    /// <summary>Schedules the first arrival.</summary>
+    public void Start() => ScheduleNext();
+
+    /// <summary>An arrival: one request, then the next arrival.</summary>
+    public void Arrive(RequestLifecycle lifecycle)
+    {
+        if (_senders.Length == 0)
+        {
+            Unsent++;
+        }
+        else
+        {
+            int turn = _rotates ? _next++ % _senders.Length
+                : _senders.Length == 1 ? 0 : (int)_stream.NextBelow((uint)_senders.Length);
+            lifecycle.StartEntry(_senders[turn], Template, Index);
+        }
+
+        ScheduleNext();
+    }
+
+    private void ScheduleNext()
+    {
+        long at = _arrivals.NextNs();
+        if (at != long.MaxValue)
+        {
+            _queue.Schedule(at, 2, (int)EventKind.Arrival, Index, 0);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Sim.Core;
+using Sim.Runs.Scenario;
+
+namespace Sim.Runs;
+
+/// <summary>Explains one request: what happened to it, step by step, with the deciding lines.</summary>
+public static class WhyRunner
+{
+    /// <summary>Simulates up to the moment asked for, sends the request (or waits for the recorded one) and follows it
+    /// to its end.</summary>
+    public static WhyReport Explain(WhyRequest request)
+    {
+        var findings = new DiagnosticBag();
+        ScenarioDocument? document = ScenarioRunner.Read(request.Scenario, findings);
+        if (document is null || findings.HasErrors)
+        {
+            return new WhyReport("", [], "", findings.Items);
+        }
+
+        var simulation = new ScenarioSimulation(document, 0, 2, findings) { Trace = new RequestTrace() };
+        if (request.RequestId is { } id)
+        {
+            simulation.TracedRequest = id;
+            simulation.Prepare();
+            simulation.RunUntil(document.DurationNs, () => !simulation.Trace.IsComplete);
+            simulation.Drain();
+            return Report(simulation.Trace, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"there is no request {id} in this run"), findings);
+        }
+
+        simulation.Prepare();
+        simulation.RunUntil(request.AtNs ?? document.WarmupNs);
+        CurlRequest? curl = CurlParser.Parse(request.Curl, new SourceSpan("--curl", 0, 0), false, findings);
+        string[] from = request.From.Split('/');
+        int pod = from.Length switch
+        {
+            1 => simulation.FindSender("", "", from[0]),
+            2 => simulation.FindSender(from[0], "", from[1]),
+            _ => simulation.FindSender(from[0], from[1], from[2]),
+        };
+        if (pod < 0)
+        {
+            findings.Error("MS4002", $"no running pod of workload {request.From} at this time", default,
+                "--from CLUSTER/WORKLOAD or CLUSTER/NAMESPACE/WORKLOAD");
+        }
+
+        if (curl is null || pod < 0)
+        {
+            return new WhyReport("", [], "", findings.Items);
+        }
+
+        (RequestTemplate template, int traffic) = simulation.AddManual(curl);
+        simulation.SendTraced(pod, template, traffic);
+        long until = simulation.NowNs;
+        for (int i = 0; i < 600 && !simulation.Trace.IsComplete; i++)
+        {
+            until += SimDuration.Second;
+            simulation.RunUntil(until);
+        }
+
+        return Report(simulation.Trace, "the request did not end within ten minutes", findings);
+    }
+
+    private static WhyReport Report(RequestTrace trace, string missing, DiagnosticBag findings)
+    {
+        if (!trace.IsComplete)
+        {
+            findings.Error("MS4003", missing, default);
+        }
+
+        return new WhyReport(trace.Title, trace.Steps, trace.Conclusion, findings.Items);
+    }
+}
