@@ -11,7 +11,8 @@ internal static class Repository
     /// <summary>Every scenario with the empty variant and each of its own.</summary>
     public static IEnumerable<TestCaseData> Editions()
     {
-        foreach (string folder in Directory.GetDirectories(Path.Combine(Root, "scenarios")).Order(StringComparer.Ordinal))
+        string[] folders = Directory.GetDirectories(Path.Combine(Root, "scenarios"));
+        foreach (string folder in folders.Order(StringComparer.Ordinal))
         {
             if (!File.Exists(Path.Combine(folder, ScenarioReader.FileName)))
             {

@@ -78,7 +78,8 @@ internal sealed class ScenarioFilesTests
             Is.EqualTo("eu-data-residency"));
         d = Repository.Read("disaster-recovery", "lab", new DiagnosticBag());
         var bag = new DiagnosticBag();
-        Sim.Manifests.DestinationRule rule = Up(d, "us-east", bag).LiveObjects().Of<Sim.Manifests.DestinationRule>().Single();
+        Sim.Manifests.DestinationRule rule =
+            Up(d, "us-east", bag).LiveObjects().Of<Sim.Manifests.DestinationRule>().Single();
         Assert.That(rule.Spec?.TrafficPolicy?.LoadBalancer?.LocalityLbSetting?.Failover.Single().To?.Value,
             Is.EqualTo("eu-west"));
         Assert.That(rule.Spec?.TrafficPolicy?.OutlierDetection?.Consecutive5xxErrors?.Value, Is.EqualTo(2));

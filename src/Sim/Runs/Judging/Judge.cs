@@ -4,7 +4,8 @@ using Sim.Runs.Scenario;
 
 namespace Sim.Runs.Judging;
 
-/// <summary>Holds what a scenario demands against what its runs recorded. The rules are in docs/assertions.md.</summary>
+/// <summary>Holds what a scenario demands against what its runs recorded. The rules are in docs/assertions.md.
+/// </summary>
 public static class Judge
 {
     /// <summary>Judges one run.</summary>

@@ -136,8 +136,8 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         KubeObject? o = Find(kind, space, change.Name);
         if (o is null && kind == "Namespace" && change.Name == "default")
         {
-            o = new Namespace(KubeText.Header("v1", "Namespace", KubeText.Meta("default", "", [], default), "", default),
-                null, null);
+            ObjectMeta bare = KubeText.Meta("default", "", [], default);
+            o = new Namespace(KubeText.Header("v1", "Namespace", bare, "", default), null, null);
         }
 
         if (o is null)
@@ -149,7 +149,8 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         {
             if (!change.IsOverwriting && l.Value is not null && o.Label(l.Key) is { } old && old != l.Value)
             {
-                return new KubeOutcome(false, [$"error: '{l.Key}' already has a value ({old}), and --overwrite is false"]);
+                return new KubeOutcome(false,
+                    [$"error: '{l.Key}' already has a value ({old}), and --overwrite is false"]);
             }
         }
 
@@ -165,7 +166,8 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         return new KubeOutcome(true, [Title(o) + " labeled"]);
     }
 
-    /// <remarks>kubectl: pkg/cmd/expose/expose.go: selector and labels of the Deployment, ports without a name.</remarks>
+    /// <remarks>kubectl: pkg/cmd/expose/expose.go: selector and labels of the Deployment, ports without a name.
+    /// </remarks>
     public KubeOutcome Expose(ExposeDeployment change, DiagnosticBag diagnostics)
     {
         if (FindDeployment(change.Namespace, change.Deployment) is not { Spec.Selector: { } selector } d)
@@ -175,14 +177,16 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
 
         if (Find("Service", change.Namespace, change.Name) is not null)
         {
-            return new KubeOutcome(false, [$"Error from server (AlreadyExists): services \"{change.Name}\" already exists"]);
+            return new KubeOutcome(false,
+                [$"Error from server (AlreadyExists): services \"{change.Name}\" already exists"]);
         }
 
         static string Flow(SpannedMap<Spanned<string>> map) =>
             "{" + string.Join(", ", map.Select(static e => $"\"{e.Key}\": \"{e.Value.Value}\"")) + "}";
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"{{apiVersion: v1, kind: Service, metadata: {{name: \"{change.Name}\", namespace: \"{change.Namespace}\", "
-            + $"labels: {Flow(d.Metadata.Labels)}}}, spec: {{type: {change.Type}, selector: {Flow(selector.MatchLabels)}, "
+            $"{{apiVersion: v1, kind: Service, metadata: {{name: \"{change.Name}\", "
+            + $"namespace: \"{change.Namespace}\", labels: {Flow(d.Metadata.Labels)}}}, "
+            + $"spec: {{type: {change.Type}, selector: {Flow(selector.MatchLabels)}, "
             + $"ports: [{{port: {change.Port}, protocol: TCP, targetPort: {change.TargetPort}}}]}}}}");
         KubeOutcome applied = Apply(new ApplyManifests(change.Span.ToString(), text), diagnostics);
         return applied with { Messages = applied.Held ? [$"service/{change.Name} exposed"] : applied.Messages };

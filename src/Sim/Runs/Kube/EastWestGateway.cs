@@ -21,7 +21,10 @@ internal static class EastWestGateway
               selector: {matchLabels: {istio: eastwestgateway} }
               template:
                 metadata:
-                  labels: {istio: eastwestgateway, app: istio-eastwestgateway, topology.istio.io/network: "{{network}}" }
+                  labels:
+                    istio: eastwestgateway
+                    app: istio-eastwestgateway
+                    topology.istio.io/network: "{{network}}"
                 spec:
                   containers: [{name: istio-proxy, image: auto}]
             ---
@@ -49,12 +52,14 @@ internal static class EastWestGateway
                 tls: {mode: AUTO_PASSTHROUGH}
                 hosts: ["*.local"]
             """);
-        return new ApplyManifests(gateway.Span.File.Length > 0 ? gateway.Span.File : "east-west-gateway.yaml", text);
+        string file = gateway.Span.IsKnown ? gateway.Span.File : "east-west-gateway.yaml";
+        return new ApplyManifests(file, text);
     }
 
     /// <summary>Address of a gateway: the upper end of the service subnet's neighbour, unused by pods and services.
     /// </summary>
     private static string AddressOf(ClusterSpec cluster, int index) =>
         Ipv4Range.TryParse(cluster.ServiceSubnet, out Ipv4Range range) && range.Count > 512
-            ? range.At(range.Count - 256 + index) : string.Create(CultureInfo.InvariantCulture, $"172.16.0.{index + 1}");
+            ? range.At(range.Count - 256 + index)
+            : string.Create(CultureInfo.InvariantCulture, $"172.16.0.{index + 1}");
 }

@@ -335,7 +335,8 @@ public static class KubectlLine
 
             if (_words.Count != 2 || ClusterObjects.KindOf(_words[0]) is not ("Namespace" or "Deployment"))
             {
-                throw new RefusedException("of kubectl create only -f, namespace NAME and deployment NAME are carried out");
+                throw new RefusedException(
+                    "of kubectl create only -f, namespace NAME and deployment NAME are carried out");
             }
 
             string name = _words[1];

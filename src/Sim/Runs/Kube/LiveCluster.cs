@@ -265,7 +265,8 @@ public sealed class LiveCluster
             adopted.Revision = revision; // A dump's pods are of the template that was dumped with them.
         }
 
-        if (isSettled && _pods.Exists(p => p.DeploymentKey == key && p.State is { IsGone: false, IsTerminating: false }))
+        if (isSettled && _pods.Exists(p =>
+                p.DeploymentKey == key && p.State is { IsGone: false, IsTerminating: false }))
         {
             return; // The dump says how many there are; the Deployment acts on the next change.
         }
@@ -317,7 +318,8 @@ public sealed class LiveCluster
             Region = node?.Region ?? "",
             Zone = node?.Zone ?? "",
             Labels = PodObjects.LabelsOf(template, revision, deployment.Name, hasSidecar),
-            ServiceAccount = template?.Spec?.ServiceAccountName?.Value ?? template?.Spec?.ServiceAccount?.Value ?? "default",
+            ServiceAccount = template?.Spec?.ServiceAccountName?.Value ?? template?.Spec?.ServiceAccount?.Value
+                ?? "default",
             HasSidecar = hasSidecar,
             CreatedNs = _nowNs,
         };

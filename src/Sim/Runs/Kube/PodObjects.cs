@@ -130,13 +130,13 @@ internal static class PodObjects
         var containers = new List<Container>(template?.Containers ?? []);
         if (entry.State.HasSidecar)
         {
-            containers.Add(new Container(span, KubeText.Text("istio-proxy"), KubeText.Text("proxyv2"), null, [], [], null, null,
-                null, null, null));
+            containers.Add(new Container(span, KubeText.Text("istio-proxy"), KubeText.Text("proxyv2"), null, [], [],
+                null, null, null, null, null));
         }
 
         return new PodSpec(span, containers, template?.InitContainers ?? [], KubeText.Text(entry.State.Node),
-            template?.NodeSelector ?? SpannedMap<Spanned<string>>.Empty, KubeText.Text(entry.State.ServiceAccount), null,
-            template?.HostNetwork, template?.Hostname, template?.Subdomain, template?.RestartPolicy,
+            template?.NodeSelector ?? SpannedMap<Spanned<string>>.Empty, KubeText.Text(entry.State.ServiceAccount),
+            null, template?.HostNetwork, template?.Hostname, template?.Subdomain, template?.RestartPolicy,
             template?.TerminationGracePeriodSeconds);
     }
 

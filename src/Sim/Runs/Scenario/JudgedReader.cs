@@ -132,7 +132,8 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
         catch (AssertionSyntaxException e)
         {
             diagnostics.Error(ScenarioCodes.Expression,
-                string.Create(CultureInfo.InvariantCulture, $"\"{expression}\", character {e.Position + 1}: {e.Message}"),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"\"{expression}\", character {e.Position + 1}: {e.Message}"),
                 expression.Span, e.Hint);
         }
     }

@@ -24,8 +24,8 @@ public sealed record ExpectSpec(
 /// <param name="Span">Where it is declared.</param>
 public sealed record ProbeSpec(
     Sourced<string> Name, SourceSpec From, CurlRequest Request, Sourced<long> EveryNs,
-    IReadOnlyList<Sourced<long>> AtNs, ExpectSpec? Expect, IReadOnlyList<KeyValuePair<Sourced<string>, ExpectSpec>> During,
-    SourceSpan Span);
+    IReadOnlyList<Sourced<long>> AtNs, ExpectSpec? Expect,
+    IReadOnlyList<KeyValuePair<Sourced<string>, ExpectSpec>> During, SourceSpan Span);
 
 /// <summary>A service level objective.</summary>
 /// <param name="Name">Name.</param>

@@ -101,7 +101,8 @@ internal sealed class PlaceReader(DiagnosticBag diagnostics)
 
     private static EastWestGatewaySpec? ReadGateway(ScenarioObject o)
     {
-        var gateway = new EastWestGatewaySpec(o.Integer("replicas", 1, 1, 1000), o.Integer("addresses", 1, 1, 100), o.Span);
+        var gateway = new EastWestGatewaySpec(
+            o.Integer("replicas", 1, 1, 1000), o.Integer("addresses", 1, 1, 100), o.Span);
         o.Close();
         return o.IsPresent ? gateway : null;
     }

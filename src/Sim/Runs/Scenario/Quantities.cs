@@ -12,7 +12,8 @@ public static class Quantities
 
     /// <summary>Reads a finite number in plain decimal notation.</summary>
     public static bool TryNumber(string text, out double value) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent,
+        double.TryParse(text,
+            NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent,
             CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 
     /// <summary>Reads <c>20/s</c>, <c>600/m</c>, <c>5/h</c>, <c>1000/d</c>.</summary>

@@ -200,7 +200,8 @@ internal static class ScenarioChecks
         }
     }
 
-    private static List<string> ClusterNames(ScenarioDocument d) => d.Clusters.Select(static c => c.Name.Value).ToList();
+    private static List<string> ClusterNames(ScenarioDocument d) =>
+        d.Clusters.Select(static c => c.Name.Value).ToList();
 
     private static List<string> StepNames(ScenarioDocument d) =>
         d.Timeline.Select(static s => s.As.Value).Where(static n => n.Length > 0).ToList();

@@ -71,7 +71,8 @@ public sealed record TrafficSpec
     /// <summary>The request as a curl command line.</summary>
     public required CurlRequest Request { get; init; }
 
-    /// <summary>The client's own timeout; 0 = none. <c>timeout</c> of the request wins over <c>--max-time</c>.</summary>
+    /// <summary>The client's own timeout; 0 = none. <c>timeout</c> of the request wins over <c>--max-time</c>.
+    /// </summary>
     public Sourced<long> TimeoutNs { get; init; }
 
     /// <summary>Where it is declared.</summary>

@@ -44,9 +44,9 @@ internal sealed class JudgeTests
                 int code = isBad && i < 5 ? 503 : 200;
                 long start = at + i * 100 * SimDuration.Millisecond;
                 long latency = (region == "eu-west" ? 80 : 1 + i) * SimDuration.Millisecond;
-                requests.Add(new RequestRecord(requests.Count, "payments", start, start + latency, "us-east/default/a-0",
-                    "us-east", "tx.default", code, "-", "", code == 200 ? "SERVED" : "UPSTREAM_ERROR", 1, "", "", region,
-                    region, 0));
+                requests.Add(new RequestRecord(requests.Count, "payments", start, start + latency,
+                    "us-east/default/a-0", "us-east", "tx.default", code, "-", "",
+                    code == 200 ? "SERVED" : "UPSTREAM_ERROR", 1, "", "", region, region, 0));
             }
         }
 
@@ -54,8 +54,8 @@ internal sealed class JudgeTests
         {
             DurationNs = 40 * SimDuration.Second, WarmupNs = 5 * SimDuration.Second, BinNs = SimDuration.Second,
             Series = series, Requests = requests,
-            Ejections = [new EjectionRecord(11 * SimDuration.Second, "us-east/default/a-0", "outbound|80||tx", "1.1.1.1:80",
-                "us-east/default/tx-0", "consecutive_5xx", null, 1)],
+            Ejections = [new EjectionRecord(11 * SimDuration.Second, "us-east/default/a-0", "outbound|80||tx",
+                "1.1.1.1:80", "us-east/default/tx-0", "consecutive_5xx", null, 1)],
         };
     }
 

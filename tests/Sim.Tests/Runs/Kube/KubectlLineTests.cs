@@ -19,7 +19,8 @@ internal sealed class KubectlLineTests
         return KubectlLine.Parse(Document, new Sourced<string>(line, new SourceSpan("s.yaml", 9, 3)), bag);
     }
 
-    [TestCase("kubectl --context=us-east scale deployment transaction-service --replicas=0", "default/transaction-service=0")]
+    [TestCase("kubectl --context=us-east scale deployment transaction-service --replicas=0",
+        "default/transaction-service=0")]
     [TestCase("kubectl --context us-east -n bank scale deploy/tx --replicas 3", "bank/tx=3")]
     [TestCase("kubectl scale --replicas=2 deployment/a deployment/b --context=us-east", "default/a=2 default/b=2")]
     public void Scale_is_read_in_every_order(string line, string expected)
@@ -33,9 +34,9 @@ internal sealed class KubectlLineTests
 
     [Test]
     public void Rollout_restart_takes_several_names() =>
-        Assert.That(Parse("kubectl --context=us-east rollout restart deployment account-service fraud-detection", out _)!
-            .Changes, Is.EqualTo((KubeChange[])
-            [new RestartDeployment("default", "account-service"), new RestartDeployment("default", "fraud-detection")]));
+        Assert.That(Parse("kubectl --context=us-east rollout restart deployment account-service tx", out _)!.Changes,
+            Is.EqualTo((KubeChange[])
+            [new RestartDeployment("default", "account-service"), new RestartDeployment("default", "tx")]));
 
     [Test]
     public void Label_adds_and_removes()

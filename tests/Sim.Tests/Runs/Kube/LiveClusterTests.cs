@@ -69,7 +69,8 @@ internal sealed class LiveClusterTests
         LiveCluster c = Make(World);
         Assert.That(c.Pods.Select(static p => p.Zone), Is.EqualTo((string[])["a", "b", "a"]));
         Assert.That(c.Pods.Select(static p => p.Ip), Is.EqualTo((string[])["10.10.0.10", "10.10.0.11", "10.10.0.12"]));
-        Assert.That(c.Pods, Has.All.Matches<PodState>(static p => p is { IsReady: true, HasSidecar: true, Region: "us" }));
+        Assert.That(c.Pods, Has.All.Matches<PodState>(static p =>
+            p is { IsReady: true, HasSidecar: true, Region: "us" }));
         Assert.That(c.NextEventAtNs, Is.Null);
         EndpointSlice slice = c.LiveObjects().Of<EndpointSlice>().Single();
         Assert.That(slice.Ports.Single().Port!.Value, Is.EqualTo(8080));
@@ -159,7 +160,8 @@ internal sealed class LiveClusterTests
     [Test]
     public void A_pod_older_than_the_namespace_label_has_no_sidecar_until_restarted()
     {
-        LiveCluster c = Make(World.Replace("labels: {istio-injection: enabled}", "labels: {}", StringComparison.Ordinal));
+        LiveCluster c = Make(World.Replace("labels: {istio-injection: enabled}", "labels: {}",
+            StringComparison.Ordinal));
         Assert.That(c.Pods, Has.All.Matches<PodState>(static p => !p.HasSidecar));
         Do(c, new LabelObject("namespace", "default", "default", [new("istio-injection", "enabled")]), 5 * S);
         Assert.That(c.Pods, Has.Count.EqualTo(3));
@@ -253,7 +255,9 @@ internal sealed class LiveClusterTests
             apiVersion: v1
             kind: Pod
             metadata: {name: tx-7-x, namespace: default, labels: {app: tx, security.istio.io/tlsMode: istio}}
-            spec: {nodeName: n1, serviceAccountName: teller, containers: [{name: app, image: a}, {name: istio-proxy, image: p}]}
+            spec:
+              {nodeName: n1, serviceAccountName: teller,
+               containers: [{name: app, image: a}, {name: istio-proxy, image: p}]}
             status: {phase: Running, podIP: 10.9.9.9, conditions: [{type: Ready, status: "True"}]}
             ---
             apiVersion: v1
@@ -304,7 +308,8 @@ internal sealed class LiveClusterTests
             Do(c, new RestartDeployment("default", "tx"), 3 * S);
             Do(c, new KillPod(0), 4 * S);
             c.Advance(100 * S);
-            return string.Join(' ', c.Pods.Select(static p => p.Name + p.Ip + p.Node + p.StartedNs + p.GoneNs)) + c.Version;
+            return string.Join(' ', c.Pods.Select(static p => p.Name + p.Ip + p.Node + p.StartedNs + p.GoneNs))
+                + c.Version;
         }
 
         string first = Run();
