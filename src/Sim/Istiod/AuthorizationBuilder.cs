@@ -6,7 +6,8 @@ namespace Sim.Istiod;
 
 /// <summary>Turns AuthorizationPolicies into RBAC filters.</summary>
 /// <remarks>Istio: pilot/pkg/security/authz/builder/builder.go.</remarks>
-internal sealed class AuthorizationBuilder(TrustDomainBundle trustDomains, bool hasSourceCluster)
+internal sealed class AuthorizationBuilder(
+    TrustDomainBundle trustDomains, IReadOnlyList<ExtensionProvider> providers, bool hasSourceCluster)
 {
     private static readonly AuthorizationAction[] Order =
         [AuthorizationAction.Custom, AuthorizationAction.Audit, AuthorizationAction.Deny, AuthorizationAction.Allow];
@@ -40,6 +41,14 @@ internal sealed class AuthorizationBuilder(TrustDomainBundle trustDomains, bool 
             return;
         }
 
+        ExtensionProvider? provider = action == AuthorizationAction.Custom
+            ? providers.FirstOrDefault(p => p.Name == policies[0].Provider) : null;
+        bool isKnown = provider?.IsGrpc is not null && policies.TrueForAll(p => p.Provider == policies[0].Provider);
+        if (isKnown && forTcp && provider!.IsGrpc == false)
+        {
+            return;
+        }
+
         var rules = new SortedDictionary<string, RbacPolicy>(StringComparer.Ordinal);
         foreach (AuthorizationPolicy p in policies)
         {
@@ -64,6 +73,6 @@ internal sealed class AuthorizationBuilder(TrustDomainBundle trustDomains, bool 
                 _ => RbacAction.Deny,
             },
             [.. rules.Values], isShadow,
-            action == AuthorizationAction.Custom ? policies[0].Provider : ""));
+            isKnown ? policies[0].Provider : ""));
     }
 }

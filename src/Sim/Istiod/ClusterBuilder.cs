@@ -95,7 +95,9 @@ internal sealed class ClusterBuilder(Proxy proxy, ClusterTrafficPolicy policies)
         string subsetName = subset?.Name ?? "";
         string sni = ClusterNames.Sni(service.Hostname, port.Port, subsetName);
         string name = isSniDnat ? sni : ClusterNames.Outbound(service.Hostname, port.Port, subsetName);
-        DiscoveryType actual = policy?.LoadBalancer is { Simple: SimpleLb.Passthrough } ? DiscoveryType.OriginalDst : type;
+        bool isPassthrough = policy?.LoadBalancer is { Simple: SimpleLb.Passthrough }
+            || subset?.TrafficPolicy?.LoadBalancer is { Simple: SimpleLb.Passthrough };
+        DiscoveryType actual = isPassthrough ? DiscoveryType.OriginalDst : type;
         ClusterLoadAssignment? inline = null;
         var endpoints = new EndpointBuilder(proxy, service, port, subsetName, isSniDnat);
         _builders.TryAdd(name, endpoints);

@@ -16,6 +16,7 @@ internal sealed class ClusterTrafficPolicy(PushContext push, bool isGateway)
         OutlierDetection? outlier = policy?.OutlierDetection ?? mesh?.OutlierDetection;
         config = ApplyConnectionPool(config, pool, policy?.RetryBudget, push);
         config = config with { Protocol = ProtocolOf(pool, port) };
+        config = config.Protocol == UpstreamProtocol.Http2 ? config : config with { MaxConcurrentStreams = 0 };
         config = ApplyOutlierDetection(config, outlier, service);
         return ApplyLoadBalancer(config, policy, service, port);
     }
@@ -146,7 +147,7 @@ internal sealed class ClusterTrafficPolicy(PushContext push, bool isGateway)
     /// <summary>Ejection and panic threshold.</summary>
     public ClusterConfig ApplyOutlierDetection(ClusterConfig config, OutlierDetection? o, Service service)
     {
-        bool forcesUnhealthy = service.TrafficDistribution.Length > 0 || service.HasPersistentSession
+        bool forcesUnhealthy = service.TrafficDistribution.Length > 0
             || push.Mesh.Options.SendUnhealthyEndpoints;
         if (o is null)
         {
@@ -214,11 +215,6 @@ internal sealed class ClusterTrafficPolicy(PushContext push, bool isGateway)
         if (config.Type == DiscoveryType.OriginalDst)
         {
             return config with { LbPolicy = LbPolicy.ClusterProvided };
-        }
-
-        if (port.Protocol == Protocol.Redis)
-        {
-            return config with { LbPolicy = LbPolicy.Maglev };
         }
 
         config = lb?.Simple switch

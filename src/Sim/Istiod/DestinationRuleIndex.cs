@@ -45,19 +45,17 @@ internal sealed class ProcessedDestinationRules(IstioProfile profile)
                 continue;
             }
 
-            if (bothWithout || equal)
+            if (profile == IstioProfile.V1_22)
             {
-                if (profile != IstioProfile.V1_22 && !exportTo.SetEquals(existing.ExportTo))
-                {
-                    if (existing.ExportTo.Count == 0 || !exportTo.IsSupersetOf(existing.ExportTo))
-                    {
-                        continue;
-                    }
-                }
-                else
-                {
-                    separate = false;
-                }
+                separate &= !(bothWithout || equal);
+            }
+            else if (exportTo.SetEquals(existing.ExportTo))
+            {
+                separate = false;
+            }
+            else if (existing.ExportTo.Count == 0 || !exportTo.IsSupersetOf(existing.ExportTo))
+            {
+                continue;
             }
 
             existing.Rule = MergeInto(existing.Rule, rule);

@@ -85,7 +85,7 @@ internal sealed class EndpointBuilder
         var groups = new List<LocalityGroup>(byLocality.Count);
         foreach (List<IstioEndpoint> list in byLocality.Values)
         {
-            groups.Add(Group(list));
+            groups.Add(Group(list, isInline));
         }
 
         return groups;
@@ -126,10 +126,10 @@ internal sealed class EndpointBuilder
         };
     }
 
-    private LocalityGroup Group(List<IstioEndpoint> list)
+    private LocalityGroup Group(List<IstioEndpoint> list, bool isInline)
     {
         Locality locality = list[0].Locality;
-        if (!_push.Gateways.Any)
+        if (isInline || !_push.Gateways.Any)
         {
             List<RankedEndpoint> plain = [.. list.Where(MayStay).Select(e => Direct(e, 1))];
             return new LocalityGroup { Locality = locality, Weight = Sum(plain), Endpoints = plain };
@@ -154,7 +154,7 @@ internal sealed class EndpointBuilder
                 continue;
             }
 
-            if (!_mtls.IsEnabled(e))
+            if (!SpeaksMtls(e))
             {
                 continue;
             }
@@ -178,7 +178,9 @@ internal sealed class EndpointBuilder
         };
     }
 
-    private bool MayStay(IstioEndpoint e) => !_isSniDnat || _mtls.IsEnabled(e);
+    private bool MayStay(IstioEndpoint e) => !_isSniDnat || SpeaksMtls(e);
+
+    private bool SpeaksMtls(IstioEndpoint e) => e.TlsMode == "istio" && _mtls.IsEnabled(e);
 
     private RankedEndpoint Direct(IstioEndpoint e, uint scale) => new(
         new LbEndpoint

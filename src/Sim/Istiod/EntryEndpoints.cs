@@ -54,6 +54,7 @@ internal sealed class EntryEndpoints(ServiceRegistry registry, KubeCluster own, 
             return;
         }
 
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (KubeCluster cluster in clusters)
         {
             foreach (Pod pod in cluster.Pods.Values)
@@ -70,6 +71,12 @@ internal sealed class EntryEndpoints(ServiceRegistry registry, KubeCluster own, 
 
             foreach (WorkloadEntry e in cluster.WorkloadEntries)
             {
+                // A WorkloadEntry of the same name in a further cluster is the same workload.
+                if (!seen.Add(e.Meta.FullName))
+                {
+                    continue;
+                }
+
                 bool isDns = se.Resolution is Resolution.DnsLb or Resolution.DnsRoundRobinLb;
                 if (e.Meta.Namespace == ns && LabelSet.SubsetOf(se.WorkloadSelector, e.Labels)
                     && isDns == !IsIp(e.Address) && registry.IsDiscovered(cluster, ns))
@@ -122,7 +129,7 @@ internal sealed class EntryEndpoints(ServiceRegistry registry, KubeCluster own, 
             Network = network,
             Cluster = cluster.Name,
             ServiceAccount = e.ServiceAccount.Length > 0
-                ? registry.Identity(e.Meta.Namespace, e.ServiceAccount) : "",
+                ? registry.Identity(cluster, e.Meta.Namespace, e.ServiceAccount) : "",
             TlsMode = tls,
             Weight = e.Weight,
             Namespace = e.Meta.Namespace,

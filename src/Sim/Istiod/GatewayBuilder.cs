@@ -4,23 +4,48 @@ using Sim.Xds;
 
 namespace Sim.Istiod;
 
+/// <summary>A server of a gateway at the port it listens on.</summary>
+internal sealed record GatewayPort(Gateway Gateway, GatewayServer Server, int Port)
+{
+    /// <summary>Requests are read as HTTP in plaintext.</summary>
+    public bool IsPlainHttp => Server.Port.Protocol.IsHttp() && Server.TlsMode == ServerTlsMode.None;
+
+    /// <summary>TLS ends here and requests inside are read.</summary>
+    public bool IsHttps => Server.Port.Protocol == Protocol.Https && Server.TlsMode is ServerTlsMode.Simple
+        or ServerTlsMode.Mutual or ServerTlsMode.IstioMutual or ServerTlsMode.OptionalMutual;
+
+    /// <summary>Name of the route configuration.</summary>
+    /// <remarks>Istio: pilot/pkg/model/gateway.go#gatewayRDSRouteName.</remarks>
+    public string RouteName => IsPlainHttp
+        ? string.Create(CultureInfo.InvariantCulture, $"http.{Port}")
+        : string.Create(CultureInfo.InvariantCulture,
+            $"https.{Server.Port.Port}.{Server.Port.Name}.{Gateway.Meta.Name}.{Gateway.Meta.Namespace}");
+}
+
 /// <summary>Builds listeners and routes of gateways.</summary>
-/// <remarks>Istio: pilot/pkg/networking/core/gateway.go.</remarks>
+/// <remarks>Istio: pilot/pkg/networking/core/gateway.go, pilot/pkg/model/gateway.go#mergeGateways.</remarks>
 internal sealed class GatewayBuilder
 {
     private readonly Proxy _proxy;
     private readonly RouteBuilder _routes;
-    private readonly List<(Gateway Gateway, GatewayServer Server)> _servers = [];
+    private readonly List<GatewayPort> _servers = [];
 
     public GatewayBuilder(Proxy proxy, RouteBuilder routes)
     {
         _proxy = proxy;
         _routes = routes;
+        List<(Service Service, ServicePort Port, int Target)> targets = [.. new InboundBuilder(proxy).Targets()];
         foreach (Gateway g in proxy.Push.Cluster.Gateways)
         {
-            if (LabelSet.SubsetOf(g.Selector, proxy.Pod.Meta.Labels))
+            if (!LabelSet.SubsetOf(g.Selector, proxy.Pod.Meta.Labels))
             {
-                _servers.AddRange(g.Servers.Select(s => (g, s)));
+                continue;
+            }
+
+            foreach (GatewayServer s in g.Servers)
+            {
+                int target = targets.FirstOrDefault(t => t.Port.Port == s.Port.Port).Target;
+                _servers.Add(new GatewayPort(g, s, target > 0 ? target : s.Port.Port));
             }
         }
     }
@@ -33,29 +58,11 @@ internal sealed class GatewayBuilder
     {
         string[] all = [.. sniClusters.Order(StringComparer.Ordinal)];
         var result = new List<OutboundListener>();
-        foreach (IGrouping<int, (Gateway Gateway, GatewayServer Server)> group in
-                 _servers.GroupBy(static s => s.Server.Port.Port).OrderBy(static g => g.Key))
+        foreach (IGrouping<int, GatewayPort> group in _servers.GroupBy(static s => s.Port).OrderBy(static g => g.Key))
         {
-            GatewayServer first = group.First().Server;
-            if (first.TlsMode == ServerTlsMode.AutoPassthrough)
+            if (Listener(group.Key, [.. group], all) is { } listener)
             {
-                string[] hosts = [.. group.SelectMany(static s => s.Server.Hosts).Select(WithoutNamespace)];
-                string[] open = [.. all.Where(n => hosts.Any(h => Hostname.Matches(HostOf(n), h)))];
-                if (open.Length > 0)
-                {
-                    result.Add(new OutboundListener
-                    {
-                        Address = "0.0.0.0", Port = group.Key, Protocol = PortProtocol.Tls, SniClusters = open,
-                    });
-                }
-            }
-            else if (first.Port.Protocol.IsHttp())
-            {
-                result.Add(new OutboundListener
-                {
-                    Address = "0.0.0.0", Port = group.Key, Protocol = PortProtocol.Http,
-                    RouteConfig = RouteName(group.Key),
-                });
+                result.Add(listener);
             }
         }
 
@@ -66,31 +73,112 @@ internal sealed class GatewayBuilder
     public Dictionary<string, RouteConfiguration> Routes()
     {
         var result = new Dictionary<string, RouteConfiguration>(StringComparer.Ordinal);
-        foreach (IGrouping<int, (Gateway Gateway, GatewayServer Server)> group in _servers
-                     .Where(static s => s.Server.Port.Protocol.IsHttp() && s.Server.TlsMode == ServerTlsMode.None)
-                     .GroupBy(static s => s.Server.Port.Port).OrderBy(static g => g.Key))
+        foreach (IGrouping<string, GatewayPort> group in _servers.Where(static s => s.IsPlainHttp || s.IsHttps)
+                     .GroupBy(static s => s.RouteName).OrderBy(static g => g.Key, StringComparer.Ordinal))
         {
-            string name = RouteName(group.Key);
-            result[name] = new RouteConfiguration(name, Hosts(group.Key, [.. group]));
+            result[group.Key] = new RouteConfiguration(group.Key, Hosts([.. group]));
         }
 
         return result;
     }
 
-    private List<VirtualHost> Hosts(int port, List<(Gateway Gateway, GatewayServer Server)> servers)
+    private OutboundListener? Listener(int port, List<GatewayPort> servers, string[] sniClusters)
+    {
+        var basis = new OutboundListener { Address = "0.0.0.0", Port = port };
+        GatewayPort first = servers[0];
+        if (first.IsPlainHttp)
+        {
+            return basis with { Protocol = PortProtocol.Http, RouteConfig = first.RouteName };
+        }
+
+        if (first.Server.TlsMode == ServerTlsMode.AutoPassthrough)
+        {
+            string[] hosts = [.. servers.SelectMany(static s => s.Server.Hosts).Select(WithoutNamespace)];
+            string[] open = [.. sniClusters.Where(n => hosts.Any(h => Hostname.Matches(HostOf(n), h)))];
+            return open.Length == 0 ? null : basis with { Protocol = PortProtocol.Tls, SniClusters = open };
+        }
+
+        var routes = new List<TlsRoute>();
+        var plain = new List<WeightedCluster>();
+        foreach (GatewayPort s in servers)
+        {
+            if (s.IsHttps)
+            {
+                routes.Add(new TlsRoute([.. s.Server.Hosts.Select(WithoutNamespace)], [], s.RouteName));
+            }
+            else
+            {
+                AddConnections(s, routes, plain);
+            }
+        }
+
+        return routes.Count + plain.Count == 0 ? null
+            : basis with { Protocol = PortProtocol.Tls, TlsRoutes = routes, TcpClusters = plain };
+    }
+
+    private void AddConnections(GatewayPort s, List<TlsRoute> routes, List<WeightedCluster> plain)
+    {
+        string[] gateways = [s.Gateway.Meta.FullName];
+        foreach (VirtualService vs in _proxy.Push.VirtualServices.For(_proxy.Namespace, s.Gateway.Meta.FullName))
+        {
+            if (Overlap(s, vs).Count == 0)
+            {
+                continue;
+            }
+
+            foreach (L4Route rule in s.Server.TlsMode == ServerTlsMode.Passthrough ? vs.Tls : vs.Tcp)
+            {
+                List<WeightedCluster> clusters = Destinations(rule, s.Server.Port.Port);
+                foreach (L4Match m in rule.Matches.Where(m => Fits(m, s.Server.Port.Port, gateways)))
+                {
+                    if (m.SniHosts.Count > 0)
+                    {
+                        routes.Add(new TlsRoute(m.SniHosts, clusters));
+                    }
+                    else if (plain.Count == 0)
+                    {
+                        plain.AddRange(clusters);
+                    }
+                }
+
+                if (rule.Matches.Count == 0 && plain.Count == 0)
+                {
+                    plain.AddRange(clusters);
+                }
+            }
+        }
+    }
+
+    private bool Fits(L4Match m, int port, string[] gateways) =>
+        (m.Port == 0 || m.Port == port) && (m.Gateways.Count > 0 ? m.Gateways.Any(gateways.Contains)
+            : LabelSet.SubsetOf(m.SourceLabels, _proxy.Labels));
+
+    private List<WeightedCluster> Destinations(L4Route rule, int port)
+    {
+        var result = new List<WeightedCluster>();
+        foreach (RouteDestination d in rule.Route)
+        {
+            Service? service = _proxy.Scope.Find(d.Destination.Host);
+            result.Add(new WeightedCluster(
+                ClusterNames.Outbound(
+                    d.Destination.Host, RouteBuilder.PortOf(d.Destination, service, port, true), d.Destination.Subset),
+                rule.Route.Count == 1 ? 1 : (uint)d.Weight, null, "", d.Destination.Origin));
+        }
+
+        return result;
+    }
+
+    private List<VirtualHost> Hosts(List<GatewayPort> servers)
     {
         var order = new List<string>();
         var byHost = new Dictionary<string, List<Route>>(StringComparer.Ordinal);
-        foreach ((Gateway gateway, GatewayServer server) in servers)
+        foreach (GatewayPort s in servers)
         {
-            string[] gateways = [gateway.Meta.FullName];
-            foreach (VirtualService vs in _proxy.Push.VirtualServices.For(_proxy.Namespace, gateway.Meta.FullName))
+            string[] gateways = [s.Gateway.Meta.FullName];
+            foreach (VirtualService vs in _proxy.Push.VirtualServices.For(_proxy.Namespace, s.Gateway.Meta.FullName))
             {
-                IReadOnlyList<string> open = Hostname.NamesForNamespace(
-                    server.Hosts.Select(h => h.StartsWith("./", StringComparison.Ordinal)
-                        ? gateway.Meta.Namespace + h[1..] : h), vs.Meta.Namespace);
-                IReadOnlyList<string> hosts = Hostname.Intersection(open, vs.Hosts);
-                List<Route> built = hosts.Count == 0 ? [] : _routes.Build(vs, port, gateways);
+                IReadOnlyList<string> hosts = Overlap(s, vs);
+                List<Route> built = hosts.Count == 0 ? [] : _routes.Build(vs, s.Server.Port.Port, gateways);
                 foreach (string host in built.Count == 0 ? [] : hosts)
                 {
                     if (!byHost.TryGetValue(host, out List<Route>? list))
@@ -104,6 +192,7 @@ internal sealed class GatewayBuilder
             }
         }
 
+        int port = servers[0].Server.Port.Port;
         if (order.Count == 0)
         {
             return
@@ -117,12 +206,18 @@ internal sealed class GatewayBuilder
             string.Create(CultureInfo.InvariantCulture, $"{h}:{port}"), [h], CatchAllLast(byHost[h])))];
     }
 
+    private static IReadOnlyList<string> Overlap(GatewayPort s, VirtualService vs)
+    {
+        IReadOnlyList<string> open = Hostname.NamesForNamespace(
+            s.Server.Hosts.Select(h => h.StartsWith("./", StringComparison.Ordinal)
+                ? s.Gateway.Meta.Namespace + h[1..] : h), vs.Meta.Namespace);
+        return Hostname.Intersection(open, vs.Hosts);
+    }
+
     /// <remarks>Istio: pilot/pkg/networking/core/route/route.go#SortVHostRoutes.</remarks>
     private static List<Route> CatchAllLast(List<Route> routes) =>
         [.. routes.Where(static r => !RouteMatchBuilder.IsCatchAll(r.Match)),
             .. routes.Where(static r => RouteMatchBuilder.IsCatchAll(r.Match))];
-
-    private static string RouteName(int port) => string.Create(CultureInfo.InvariantCulture, $"http.{port}");
 
     private static string WithoutNamespace(string host) => host[(host.IndexOf('/', StringComparison.Ordinal) + 1)..];
 

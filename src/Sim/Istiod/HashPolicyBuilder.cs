@@ -8,10 +8,9 @@ namespace Sim.Istiod;
 internal static class HashPolicyBuilder
 {
     /// <summary>Policy of a destination; null = none.</summary>
-    public static HashPolicy? For(Proxy proxy, Service? service, string host, string subset, int? port)
+    public static HashPolicy? For(Proxy proxy, Service? service, string subset, int? port)
     {
-        DestinationRule? rule = service is not null ? proxy.RuleFor(service)?.Rule
-            : proxy.RuleFor(new Service { Hostname = host, Namespace = "", Name = host, Ports = [] })?.Rule;
+        DestinationRule? rule = service is null ? null : proxy.RuleFor(service)?.Rule;
         if (rule is null)
         {
             return null;
@@ -26,7 +25,7 @@ internal static class HashPolicyBuilder
     private static ConsistentHash? Of(TrafficPolicy? policy, int? port)
     {
         PortTrafficPolicy? block = policy?.PortLevelSettings.FirstOrDefault(p => p.Port == port);
-        return block is not null ? block.LoadBalancer?.ConsistentHash : policy?.LoadBalancer?.ConsistentHash;
+        return block?.LoadBalancer?.ConsistentHash ?? policy?.LoadBalancer?.ConsistentHash;
     }
 
     private static HashPolicy? Convert(ConsistentHash h)

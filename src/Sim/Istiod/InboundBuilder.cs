@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sim.Core;
 using Sim.Mesh;
 using Sim.Xds;
@@ -21,7 +22,7 @@ internal sealed class InboundBuilder
         _push = proxy.Push;
         _mtls = _push.Authentication.ForWorkload(proxy.Namespace, proxy.Pod.Meta.Labels);
         var builder = new AuthorizationBuilder(
-            _push.TrustDomains, _push.Mesh.Options.Has(MeshOptions.SourceCluster));
+            _push.TrustDomains, _push.Config.ExtensionProviders, _push.Mesh.Options.Has(MeshOptions.SourceCluster));
         IReadOnlyList<AuthorizationPolicy> policyList =
             _push.Authorization.For(proxy.Namespace, proxy.Pod.Meta.Labels);
         _httpRbac = builder.Build(policyList, false);
@@ -45,9 +46,10 @@ internal sealed class InboundBuilder
         }
         else
         {
-            foreach ((Service service, ServicePort port, int target) in Targets())
+            foreach ((Service service, ServicePort port, int target) in Targets()
+                         .OrderBy(static t => t.Service, Comparer<Service>.Create(Service.CompareAge)))
             {
-                if (port.Protocol != Protocol.Udp && target > 0 && !result.Exists(l => l.Port == target))
+                if (target > 0 && !result.Exists(l => l.Port == target))
                 {
                     result.Add(Listener(target, port, service, null));
                 }
@@ -126,13 +128,13 @@ internal sealed class InboundBuilder
         return new InboundListener
         {
             Port = target,
-            Protocol = Ports.ProtocolOf(port.Protocol),
+            Protocol = port.Protocol == Protocol.Udp ? PortProtocol.Tcp : Ports.ProtocolOf(port.Protocol),
             Mtls = Mode(mode),
             MtlsOrigin = origin,
             HttpRbac = _httpRbac,
             TcpRbac = _tcpRbac,
             TrustDomains = _trustDomains,
-            RetryPolicy = port.Protocol.IsTcp() ? null : RetryPolicies.Inbound(_push, port.Protocol),
+            RetryPolicy = port.Protocol.IsTcp() || port.Protocol == Protocol.Udp ? null : RetryPolicies.Inbound(_push, port.Protocol),
             Cluster = Cluster(target, port, service, ingress),
         };
     }
@@ -143,19 +145,51 @@ internal sealed class InboundBuilder
         TrafficPolicy? policy = TrafficPolicyMerge.Merge(null, rule?.TrafficPolicy, port.Port, _push.Profile);
         ConnectionPoolSettings? pool = ingress?.ConnectionPool ?? _proxy.Scope.Sidecar?.InboundConnectionPool
             ?? policy?.ConnectionPool;
+        ClusterLoadAssignment? inline = ingress is null ? null : InlineEndpoint(target, ingress.DefaultEndpoint);
         var config = new ClusterConfig
         {
             Name = ClusterNames.Inbound(target),
-            Type = DiscoveryType.OriginalDst,
-            LbPolicy = LbPolicy.ClusterProvided,
+            Type = inline is null ? DiscoveryType.OriginalDst : DiscoveryType.Static,
+            LbPolicy = inline is null ? LbPolicy.ClusterProvided : LbPolicy.RoundRobin,
+            InlineEndpoints = inline,
+            DestinationRule = rule?.Meta.FullName ?? "",
             Protocol = port.Protocol.IsHttp2() ? UpstreamProtocol.Http2
                 : port.Protocol == Protocol.Unsupported ? UpstreamProtocol.UseDownstream : UpstreamProtocol.Http1,
             ServiceHost = service?.Hostname ?? "",
             ServiceNamespace = service?.Namespace ?? "",
             Origin = service?.Origin ?? default,
         };
-        return ClusterTrafficPolicy.ApplyConnectionPool(
+        config = ClusterTrafficPolicy.ApplyConnectionPool(
             config, pool ?? new ConnectionPoolSettings(), ingress is null ? policy?.RetryBudget : null, _push);
+        return config.Protocol == UpstreamProtocol.Http2 ? config : config with { MaxConcurrentStreams = 0 };
+    }
+
+    /// <summary>The endpoint an ingress entry names; null = the port itself.</summary>
+    private ClusterLoadAssignment? InlineEndpoint(int target, string text)
+    {
+        const string Unix = "unix://";
+        int colon = text.LastIndexOf(':');
+        if (colon < 0)
+        {
+            return null;
+        }
+
+        bool isSocket = text.StartsWith(Unix, StringComparison.Ordinal);
+        string host = isSocket ? "unix:" + text[Unix.Length..] : text[..colon];
+        int port = 0;
+        if (!isSocket && !int.TryParse(
+                text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port))
+        {
+            return null;
+        }
+
+        string address = host is "0.0.0.0" or "[::]" && _proxy.Pod.Ips.Count > 0 ? _proxy.Pod.Ips[0] : host;
+        return new ClusterLoadAssignment
+        {
+            ClusterName = ClusterNames.Inbound(target),
+            Endpoints = [new LocalityLbEndpoints(
+                Locality.Empty, 0, null, [new LbEndpoint { Address = address, Port = port }])],
+        };
     }
 
     private static MtlsMode Mode(MutualTlsMode mode) => mode switch

@@ -24,6 +24,11 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
     {
         foreach (EgressListener egress in proxy.Scope.Listeners)
         {
+            if (egress.Services.Count == 0)
+            {
+                continue;
+            }
+
             string bind = egress.Entry?.Bind ?? "";
             if (egress.Entry?.Port is { Port: > 0 } own)
             {
@@ -137,20 +142,84 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
         }
     }
 
-    private void AddTcp(EgressListener egress, Service service, ServicePort port, string address) =>
+    private void AddTcp(EgressListener egress, Service service, ServicePort port, string address)
+    {
+        if (port.Protocol.IsTls())
+        {
+            AddTls(egress, service, port, address);
+            return;
+        }
+
         TryAdd(address, port.Port, new OutboundListener
         {
             Address = address, Port = port.Port, Protocol = Ports.ProtocolOf(port.Protocol),
             TcpClusters = TcpClusters(egress, service, port),
         });
+    }
+
+    /// <summary>A port of TLS connections: told apart by server name where rules or a shared address need it.</summary>
+    /// <remarks>Istio: pilot/pkg/networking/core/tls.go#buildSidecarOutboundTLSFilterChainOpts.</remarks>
+    private void AddTls(EgressListener egress, Service service, ServicePort port, string address)
+    {
+        var routes = new List<TlsRoute>();
+        foreach (VirtualService vs in egress.VirtualServices.Where(
+                     v => v.Hosts.Any(h => Hostname.Matches(service.Hostname, h))))
+        {
+            foreach (L4Route rule in vs.Tls)
+            {
+                routes.AddRange(rule.Matches.Where(m => Fits(m, port.Port))
+                    .Select(m => new TlsRoute(m.SniHosts, Destinations(rule, port.Port))));
+            }
+        }
+
+        IReadOnlyList<WeightedCluster> plain = [];
+        if (routes.Count == 0)
+        {
+            WeightedCluster[] own =
+                [new(ClusterNames.Outbound(service.Hostname, port.Port), 1, null, "", service.Origin)];
+            if (address == Wildcard)
+            {
+                routes.Add(new TlsRoute([service.Hostname], own));
+            }
+            else
+            {
+                plain = own;
+            }
+        }
+
+        var listener = new OutboundListener
+        {
+            Address = address, Port = port.Port, Protocol = PortProtocol.Tls, TcpClusters = plain, TlsRoutes = routes,
+        };
+        string key = Key(address, port.Port);
+        if (!_listeners.TryGetValue(key, out OutboundListener? existing))
+        {
+            _listeners.Add(key, listener);
+        }
+        else if (existing.Protocol == PortProtocol.Tls)
+        {
+            _listeners[key] = existing with
+            {
+                TlsRoutes =
+                [
+                    .. existing.TlsRoutes,
+                    .. routes.Where(r => !existing.TlsRoutes.Any(e => e.ServerNames.SequenceEqual(r.ServerNames))),
+                ],
+            };
+        }
+    }
 
     private bool TryAdd(string address, int port, OutboundListener listener) =>
-        _listeners.TryAdd(string.Create(CultureInfo.InvariantCulture, $"{address}_{port}"), listener);
+        _listeners.TryAdd(Key(address, port), listener);
+
+    private static string Key(string address, int port) =>
+        string.Create(CultureInfo.InvariantCulture, $"{address}_{port}");
 
     private string AddressOf(Service service)
     {
         IReadOnlyList<string> own = service.AddressesFor(proxy.Cluster);
-        return own.Count == 0 || own[0].Contains('/', StringComparison.Ordinal) ? Wildcard : own[0];
+        string address = own.Count > 0 ? own[0] : proxy.AllocatedAddressOf(service).FirstOrDefault() ?? "";
+        return address.Length == 0 || address.Contains('/', StringComparison.Ordinal) ? Wildcard : address;
     }
 
     /// <summary>Clusters of TCP connections: a matching TCP rule's, else the service's.</summary>
@@ -197,7 +266,7 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
 
             Service? service = proxy.Scope.Find(d.Destination.Host);
             result.Add(new WeightedCluster(
-                ClusterNames.Outbound(d.Destination.Host, RouteBuilder.PortOf(d.Destination, service, port),
+                ClusterNames.Outbound(d.Destination.Host, RouteBuilder.PortOf(d.Destination, service, port, true),
                     d.Destination.Subset),
                 rule.Route.Count == 1 ? 1 : (uint)d.Weight, null, "", d.Destination.Origin));
         }

@@ -134,19 +134,14 @@ internal static class LocalityLoadBalancing
             ulong total = 0;
             foreach (LocalityGroup g in hit)
             {
-                total += g.Weight ?? 0;
+                total += g.Weight ?? 1;
                 left.Remove(g);
-            }
-
-            if (total == 0)
-            {
-                continue;
             }
 
             foreach (LocalityGroup g in hit)
             {
-                ulong share = (ulong)(g.Weight ?? 0) * percent;
-                g.Weight = (uint)Math.Ceiling((double)share / total);
+                double share = (double)((g.Weight ?? 1) * percent) / total;
+                g.Weight = share > 0 ? (uint)Math.Ceiling(share) : g.Weight;
             }
         }
 

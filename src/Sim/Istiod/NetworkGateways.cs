@@ -112,7 +112,7 @@ internal sealed class NetworkGateways
         {
             string text = s.Meta.Labels.GetValueOrDefault("networking.istio.io/gatewayPort", "");
             int port = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int p) ? p : DefaultPort;
-            if (s.Ports.Any(x => x.Port == port) || text.Length > 0)
+            if (s.Ports.Any(x => x.Port == port))
             {
                 yield return (label, port);
             }

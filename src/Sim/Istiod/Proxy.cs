@@ -24,6 +24,8 @@ internal sealed class Proxy
         Network = stated.Length > 0 ? stated : pod.Network.Length > 0 ? pod.Network : cluster.Network;
         Labels = TopologyLabels.Augment(pod.Meta.Labels, cluster.Name, pod.Locality, pod.NodeName, Network);
         Locality = Locality.Parse(pod.Locality);
+        string capture = pod.ProxyMetadata.GetValueOrDefault("DNS_CAPTURE", "");
+        HasDnsCapture = capture.Length > 0 ? capture == "true" : push.Config.DnsCapture;
         Scope = push.ScopeFor(reference.Namespace, pod.Meta.Labels, reference.IsGateway);
         string view = pod.ProxyMetadata.GetValueOrDefault("REQUESTED_NETWORK_VIEW", "");
         NetworkView = view.Length == 0 ? [] : view.Split(',', StringSplitOptions.TrimEntries);
@@ -50,6 +52,9 @@ internal sealed class Proxy
 
     public SidecarScope Scope { get; }
 
+    /// <summary>Its DNS queries are answered by its own proxy.</summary>
+    public bool HasDnsCapture { get; }
+
     /// <summary>Networks it asked for; empty = all.</summary>
     public IReadOnlyList<string> NetworkView { get; }
 
@@ -57,6 +62,11 @@ internal sealed class Proxy
     /// <remarks>Istio: pilot/pkg/model/sidecar.go#DestinationRule.</remarks>
     public ConsolidatedDestinationRule? RuleFor(Service service, bool outbound = true)
     {
+        if (Scope.Find(service.Hostname) is null)
+        {
+            return null;
+        }
+
         ConsolidatedDestinationRule? common = null;
         foreach (ConsolidatedDestinationRule r in Scope.RulesFor(service.Hostname, service.Namespace))
         {
@@ -73,6 +83,10 @@ internal sealed class Proxy
 
         return common;
     }
+
+    /// <summary>The address the control plane gave a ServiceEntry; only callers whose DNS is captured use it.</summary>
+    public IEnumerable<string> AllocatedAddressOf(Service s) =>
+        s.AllocatedAddress.Length > 0 && HasDnsCapture ? [s.AllocatedAddress] : [];
 
     /// <summary>Whether an address of a network is reached directly.</summary>
     public bool InNetwork(string network) => Network.Length == 0 || network.Length == 0 || Network == network;

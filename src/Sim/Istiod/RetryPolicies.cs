@@ -78,23 +78,24 @@ internal static class RetryPolicies
         var codes = new List<int>();
         foreach (string part in retryOn.Split(','))
         {
-            string text = part.Trim();
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int code)
+            string condition = part.Trim();
+            if (int.TryParse(condition, NumberStyles.None, CultureInfo.InvariantCulture, out int code)
                 && code is >= 100 and < 600)
             {
                 codes.Add(code);
             }
-            else if (text.Length > 0)
+            else if (condition.Length > 0)
             {
-                conditions.Add(text);
+                conditions.Add(condition);
             }
         }
 
-        if (codes.Count > 0 && !conditions.Contains("retriable-status-codes"))
+        string text = string.Join(',', conditions);
+        if (codes.Count > 0 && !text.Contains("retriable-status-codes", StringComparison.Ordinal))
         {
-            conditions.Add("retriable-status-codes");
+            text += ",retriable-status-codes";
         }
 
-        return policy with { RetryOn = string.Join(',', conditions), RetriableStatusCodes = codes };
+        return policy with { RetryOn = text, RetriableStatusCodes = codes };
     }
 }

@@ -44,7 +44,7 @@ internal sealed class RouteBuilder(Proxy proxy)
     /// <summary>The route of a service without VirtualService.</summary>
     public Route Default(Service service, ServicePort port)
     {
-        HashPolicy? hash = HashPolicyBuilder.For(proxy, service, service.Hostname, "", port.Port);
+        HashPolicy? hash = HashPolicyBuilder.For(proxy, service, "", port.Port);
         return new Route
         {
             Name = "default",
@@ -105,9 +105,8 @@ internal sealed class RouteBuilder(Proxy proxy)
 
             (HeaderOperations own, string ownAuthority) = HeaderOperationsBuilder.Build(d.Headers);
             Service? service = proxy.Scope.Find(d.Destination.Host);
-            int port = PortOf(d.Destination, service, listenPort);
-            HashPolicy? hash = HashPolicyBuilder.For(
-                proxy, service, d.Destination.Host, d.Destination.Subset, port);
+            int port = PortOf(d.Destination, service, listenPort, proxy.IsGateway);
+            HashPolicy? hash = HashPolicyBuilder.For(proxy, service, d.Destination.Subset, port);
             if (hash is not null)
             {
                 hashes.Add(hash);
@@ -143,10 +142,11 @@ internal sealed class RouteBuilder(Proxy proxy)
         };
     }
 
-    /// <summary>Port of a destination: stated, else the service's only one, else the listener's.</summary>
+    /// <summary>Port of a destination: stated, else (at gateways) the service's only one, else the listener's. A
+    /// sidecar looks services up by the listener's port.</summary>
     /// <remarks>Istio: route.go#GetDestinationCluster.</remarks>
-    public static int PortOf(Destination d, Service? service, int listenPort) =>
-        d.Port ?? (service is { Ports.Count: 1 } ? service.Ports[0].Port : listenPort);
+    public static int PortOf(Destination d, Service? service, int listenPort, bool isGateway) =>
+        d.Port ?? (isGateway && service is { Ports.Count: 1 } ? service.Ports[0].Port : listenPort);
 
     private static (string Prefix, (string, string)? Regex) Rewrite(HttpRewrite? rewrite, RouteMatch match)
     {
@@ -178,7 +178,8 @@ internal sealed class RouteBuilder(Proxy proxy)
                 : m.IsInteger ? new FractionalPercent((uint)p, 100) : Fraction(p);
             result.Add(new RequestMirror(
                 ClusterNames.Outbound(
-                    m.Destination.Host, PortOf(m.Destination, service, listenPort), m.Destination.Subset),
+                    m.Destination.Host, PortOf(m.Destination, service, listenPort, proxy.IsGateway),
+                    m.Destination.Subset),
                 fraction, _push.Profile != IstioProfile.V1_22));
         }
 

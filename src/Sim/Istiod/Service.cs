@@ -31,6 +31,9 @@ internal sealed class Service
     /// <summary>Virtual addresses by cluster; ServiceEntries use the empty name.</summary>
     public Dictionary<string, IReadOnlyList<string>> Vips { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>Address in the first cluster that has the service; used where the caller's cluster has none.</summary>
+    public string DefaultAddress { get; set; } = "";
+
     public bool IsNodeLocal { get; init; }
 
     public string TrafficDistribution { get; init; } = "";
@@ -68,7 +71,8 @@ internal sealed class Service
     /// <summary>Virtual addresses a proxy of a cluster uses.</summary>
     public IReadOnlyList<string> AddressesFor(string cluster) =>
         Vips.TryGetValue(cluster, out IReadOnlyList<string>? own) ? own
-            : Vips.TryGetValue("", out IReadOnlyList<string>? any) ? any : [];
+            : Vips.TryGetValue("", out IReadOnlyList<string>? any) ? any
+            : DefaultAddress.Length > 0 ? [DefaultAddress] : [];
 
     /// <summary>The same service with some of its ports.</summary>
     public Service WithPorts(IReadOnlyList<ServicePort> ports)
@@ -81,6 +85,7 @@ internal sealed class Service
             TrafficDistribution = TrafficDistribution, HasPersistentSession = HasPersistentSession,
             ExternalName = ExternalName, AnnotatedAccounts = AnnotatedAccounts, SubjectAltNames = SubjectAltNames,
             ServiceAccounts = ServiceAccounts, AllocatedAddress = AllocatedAddress,
+            DefaultAddress = DefaultAddress,
         };
         copy.Aliases.AddRange(Aliases);
         return copy;

@@ -22,7 +22,11 @@ internal sealed class ServiceRegistry
     {
         _mesh = mesh;
         _own = own;
-        _clusters = [.. own.Reads.Where(mesh.HasCluster).Select(mesh.Cluster)];
+        _clusters =
+        [
+            own, .. own.Reads.Where(r => r != own.Name && mesh.HasCluster(r)).Order(StringComparer.Ordinal)
+                .Select(mesh.Cluster),
+        ];
         Services = [.. KubeServices(), .. EntryServices()];
         LinkAliases();
         Services.Sort(Service.CompareAge);
@@ -45,7 +49,7 @@ internal sealed class ServiceRegistry
     public bool IsDiscovered(KubeCluster cluster, string ns)
     {
         IReadOnlyList<DiscoverySelector> selectors = _own.Config.DiscoverySelectors;
-        if (selectors.Count == 0 || ns == _own.Config.RootNamespace)
+        if (selectors.Count == 0)
         {
             return true;
         }
@@ -99,8 +103,10 @@ internal sealed class ServiceRegistry
     }
 
     /// <summary>Identity of a service account.</summary>
-    public string Identity(string ns, string account) =>
-        "spiffe://" + _own.Config.TrustDomain + "/ns/" + ns + "/sa/" + account;
+    /// <remarks>From 1.29 a remote cluster's own trust domain counts for its pods.</remarks>
+    public string Identity(KubeCluster cluster, string ns, string account) =>
+        "spiffe://" + (_mesh.Options.Profile == IstioProfile.V1_22 ? _own : cluster).Config.TrustDomain
+        + "/ns/" + ns + "/sa/" + account;
 
     /// <summary>Adds an endpoint to a shard.</summary>
     public void Add(string host, string ns, string shard, IstioEndpoint endpoint)
@@ -129,7 +135,7 @@ internal sealed class ServiceRegistry
         LocalityLabel = pod.Locality,
         Network = NetworkOf(cluster, address, pod.Network),
         Cluster = cluster.Name,
-        ServiceAccount = Identity(pod.Meta.Namespace, pod.ServiceAccount),
+        ServiceAccount = Identity(cluster, pod.Meta.Namespace, pod.ServiceAccount),
         TlsMode = pod.Meta.Labels.GetValueOrDefault("security.istio.io/tlsMode", "disabled"),
         Namespace = pod.Meta.Namespace,
         Workload = WorkloadText(pod, cluster.Name),
@@ -180,7 +186,15 @@ internal sealed class ServiceRegistry
                     order.Add(service);
                 }
 
-                service.Vips[cluster.Name] = s.ClusterIps;
+                if (s.ClusterIps.Count > 0)
+                {
+                    service.Vips[cluster.Name] = s.ClusterIps;
+                    if (service.DefaultAddress.Length == 0 && service.Origin == s.Meta.Origin)
+                    {
+                        service.DefaultAddress = s.ClusterIps[0];
+                    }
+                }
+
                 foreach (string account in s.AnnotatedAccounts)
                 {
                     service.AnnotatedAccounts.Add(account.StartsWith("ns/", StringComparison.Ordinal)
@@ -316,7 +330,9 @@ internal sealed class ServiceRegistry
     {
         foreach (KubeEndpoint e in list)
         {
-            EndpointHealth health = HealthOf(e, ks.HasPersistentSession);
+            EndpointHealth health = e.Pod?.Meta.Labels.GetValueOrDefault("istio.io/draining") == "true"
+                && _mesh.Options.Profile != IstioProfile.V1_22
+                ? EndpointHealth.Draining : HealthOf(e, ks.HasPersistentSession);
             bool sendUnhealthy = _mesh.Options.SendUnhealthyEndpoints || service.TrafficDistribution.Length > 0
                 || _mesh.Options.Profile == IstioProfile.V1_31;
             IstioEndpoint basis = e.Pod is not null

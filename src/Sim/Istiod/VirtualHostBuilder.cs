@@ -40,6 +40,11 @@ internal sealed class VirtualHostBuilder(Proxy proxy, RouteBuilder routes)
         var order = new List<Service>();
         foreach (Service s in listener.Services)
         {
+            if (s.Resolution == Resolution.Alias)
+            {
+                continue;
+            }
+
             if (port == 0)
             {
                 Register(s);
@@ -203,7 +208,7 @@ internal sealed class VirtualHostBuilder(Proxy proxy, RouteBuilder routes)
     private IEnumerable<string> AddressesOf(Service s)
     {
         IReadOnlyList<string> own = s.AddressesFor(proxy.Cluster);
-        return own.Where(static a => !a.Contains('/', StringComparison.Ordinal)).Take(1);
+        return own.Count == 0 ? proxy.AllocatedAddressOf(s) : own.Take(1);
     }
 
     private VirtualHost CatchAll() => CatchAll(proxy.Scope.TrafficPolicy);

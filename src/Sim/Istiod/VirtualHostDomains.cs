@@ -11,7 +11,7 @@ internal static class VirtualHostDomains
     public static List<string> Of(string host, string clientNamespace, string domain, bool withFinalDot)
     {
         var result = new List<string> { host };
-        if (withFinalDot && !Mesh.Hostname.IsWildcard(host) && !host.EndsWith('.'))
+        if (withFinalDot && !host.EndsWith('.'))
         {
             result.Add(host + ".");
         }

@@ -134,6 +134,10 @@ public sealed record MeshConfig
     /// <summary>Networks.</summary>
     public IReadOnlyList<MeshNetwork> Networks { get; init; } = [];
 
+    /// <summary>Proxies answer DNS queries themselves unless a pod says otherwise
+    /// (<c>defaultConfig.proxyMetadata.ISTIO_META_DNS_CAPTURE</c>).</summary>
+    public bool DnsCapture { get; init; }
+
     /// <summary>Default of 1.29 and later is the plain passthrough; LOCALHOST otherwise.</summary>
     public bool InboundPassthrough { get; init; } = true;
 }

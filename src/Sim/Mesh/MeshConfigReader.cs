@@ -19,7 +19,7 @@ public static class MeshConfigReader
 
     private static readonly string[] WithoutEffect =
     [
-        "accessLogFile", "accessLogFormat", "accessLogEncoding", "accessLogService", "defaultConfig", "enableTracing",
+        "accessLogFile", "accessLogFormat", "accessLogEncoding", "accessLogService", "enableTracing",
         "defaultProviders", "ingressService", "ingressSelector", "ingressClass", "ingressControllerMode",
         "enablePrometheusMerge", "configSources", "rootCAs", "certificates", "caCertificates", "thriftConfig",
         "enableEnvoyAccessLogService", "disableEnvoyListenerLog", "verifyCertificateAtClient", "proxyListenPort",
@@ -91,6 +91,12 @@ public static class MeshConfigReader
             case "discoverySelectors": return c with { DiscoverySelectors = Selectors(v) };
             case "pathNormalization": return c with { PathNormalization = Normalization(v) };
             case "extensionProviders": return c with { ExtensionProviders = Providers(v, diagnostics) };
+            case "defaultConfig":
+                return c with
+                {
+                    DnsCapture = Text(((v as YamlMapping)?["proxyMetadata"] as YamlMapping)?["ISTIO_META_DNS_CAPTURE"])
+                        == "true",
+                };
             case "protocolDetectionTimeout":
                 return c with { ProtocolDetectionTimeoutNs = Duration(e, 0, diagnostics) };
             default: return ApplyBound(c, e, options, diagnostics);

@@ -71,6 +71,13 @@ public sealed record InboundListener
     public ClusterConfig? Cluster { get; init; }
 }
 
+/// <summary>Connections of some server names.</summary>
+/// <param name="ServerNames">SNI values, exact or <c>*.suffix</c>.</param>
+/// <param name="Clusters">Where they go, TLS untouched; empty when it ends here.</param>
+/// <param name="RouteConfig">Route configuration of the requests inside when TLS ends here; empty otherwise.</param>
+public sealed record TlsRoute(
+    IReadOnlyList<string> ServerNames, IReadOnlyList<WeightedCluster> Clusters, string RouteConfig = "");
+
 /// <summary>An outbound listener.</summary>
 public sealed record OutboundListener
 {
@@ -88,6 +95,10 @@ public sealed record OutboundListener
 
     /// <summary>Clusters of TCP connections.</summary>
     public IReadOnlyList<WeightedCluster> TcpClusters { get; init; } = [];
+
+    /// <summary>Connections told apart by their server name, tried before <see cref="TcpClusters"/>; a connection
+    /// without such a name goes to the passthrough cluster.</summary>
+    public IReadOnlyList<TlsRoute> TlsRoutes { get; init; } = [];
 
     /// <summary>Server names whose connections are passed on, TLS untouched, to the cluster of that very name
     /// (AUTO_PASSTHROUGH servers of gateways); another server name finds no filter chain. In byte order.</summary>

@@ -12,29 +12,38 @@ internal static class ListenerText
         foreach (JsonElement l in Items(answer, "listeners"))
         {
             int port = Int(l, "port", 0);
-            if (port == 15006)
+            foreach (string line in port == 15006 ? Inbound(l) : port == 15001 ? [] : Outbound(l, port))
             {
-                foreach (string line in Inbound(l))
-                {
-                    yield return line;
-                }
-            }
-            else if (port != 15001)
-            {
-                yield return Outbound(l, port);
+                yield return line;
             }
         }
     }
 
-    public static IEnumerable<string> Of(ProxySnapshot s, RecordedAnswer answer)
+    public static IEnumerable<string> Of(ProxySnapshot s)
     {
-        _ = answer;
         foreach (OutboundListener l in s.Outbound)
         {
-            string targets = l.RouteConfig.Length > 0 ? "routes " + l.RouteConfig : "";
-            string tcp = Targets(l.TcpClusters.Select(static c => (c.Name, c.Weight)));
-            string sni = string.Join(' ', l.SniClusters);
-            yield return Line(l.Address, l.Port, targets, l.Protocol == PortProtocol.Http ? "" : tcp, sni);
+            string head = Head(l.Address, l.Port);
+            if (l.RouteConfig.Length > 0)
+            {
+                yield return head + "routes " + l.RouteConfig;
+            }
+
+            if (l.TcpClusters.Count > 0)
+            {
+                yield return head + "tcp " + Targets(l.TcpClusters.Select(static c => (c.Name, c.Weight)));
+            }
+
+            foreach (TlsRoute r in l.TlsRoutes)
+            {
+                yield return head + (r.RouteConfig.Length > 0 ? "routes " + r.RouteConfig
+                    : "tls " + Names(r.ServerNames) + " " + Targets(r.Clusters.Select(static c => (c.Name, c.Weight))));
+            }
+
+            foreach (string name in l.SniClusters)
+            {
+                yield return head + "tls " + name + " " + name;
+            }
         }
 
         foreach (InboundListener i in s.Inbound)
@@ -47,8 +56,10 @@ internal static class ListenerText
         }
     }
 
-    private static string Line(string address, int port, string routes, string tcp, string sni) =>
-        "outbound " + address + ":" + XdsText.Number(port) + " " + routes + " tcp[" + tcp + "] sni[" + sni + "]";
+    private static string Head(string address, int port) =>
+        "outbound " + address + ":" + XdsText.Number(port) + " ";
+
+    private static string Names(IEnumerable<string> names) => string.Join(',', names.Order(StringComparer.Ordinal));
 
     private static string Targets(IEnumerable<(string Name, uint Weight)> clusters)
     {
@@ -57,43 +68,33 @@ internal static class ListenerText
             : string.Join(' ', list.Select(static c => c.Name + "*" + XdsText.Number(c.Weight)));
     }
 
-    private static string Outbound(JsonElement l, int port)
+    private static IEnumerable<string> Outbound(JsonElement l, int port)
     {
-        string routes = "";
-        string tcp = "";
-        var sni = new List<string>();
+        string head = Head(Text(l, "address"), port);
         IEnumerable<JsonElement> chains = Items(l, "filter_chains");
         JsonElement fallback = Child(l, "default_filter_chain");
         foreach (JsonElement chain in fallback.ValueKind == JsonValueKind.Object ? chains.Append(fallback) : chains)
         {
+            string[] names =
+                [.. Items(Child(chain, "match"), "server_names").Select(static n => n.GetString()!)];
             foreach (JsonElement f in Items(chain, "filters"))
             {
                 if (Text(f, "filter") == "http_connection_manager")
                 {
-                    routes = "routes " + Text(f, "route_config_name");
+                    yield return head + "routes " + Text(f, "route_config_name");
                 }
                 else if (Text(f, "filter") == "tcp_proxy")
                 {
                     string target = f.TryGetProperty("weighted_clusters", out JsonElement w)
                         ? Targets(Items(w, "clusters").Select(static c => (Text(c, "name"), (uint)Int(c, "weight", 0))))
                         : Text(f, "cluster");
-                    string name = Text(Items(Child(chain, "match"), "server_names").FirstOrDefault(), "");
-                    JsonElement names = Child(Child(chain, "match"), "server_names");
-                    if (names.ValueKind == JsonValueKind.Array && names[0].GetString() == target)
+                    if (target is not ("PassthroughCluster" or "BlackHoleCluster"))
                     {
-                        sni.Add(target);
-                    }
-                    else if (target != "PassthroughCluster" && target != "BlackHoleCluster")
-                    {
-                        _ = name;
-                        tcp = target;
+                        yield return head + (names.Length > 0 ? "tls " + Names(names) : "tcp") + " " + target;
                     }
                 }
             }
         }
-
-        sni.Sort(StringComparer.Ordinal);
-        return Line(Text(l, "address"), port, routes, tcp, string.Join(' ', sni));
     }
 
     private static IEnumerable<string> Inbound(JsonElement l)

@@ -73,7 +73,8 @@ internal static class XdsAnswerReader
             {
                 "http2" => UpstreamProtocol.Http2,
                 "downstream" => UpstreamProtocol.UseDownstream,
-                _ => UpstreamProtocol.Http1,
+                _ => Child(Child(http, "explicit_http_config"), "http2_protocol_options").ValueKind
+                    == JsonValueKind.Object ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1,
             },
             MaxConcurrentStreams = (uint)Int(
                 Child(Child(http, "explicit_http_config"), "http2_protocol_options"), "max_concurrent_streams", 0),

@@ -53,9 +53,8 @@ internal sealed record XdsCase(
                 Name = name,
                 Reads = [.. ((c["reads"] as YamlSequence)?.Items ?? []).Select(static r => ((YamlScalar)r).Value)],
                 Config = config with { Networks = networks },
-                Manifests = ManifestLoader.Load(
-                    Files.Where(f => f.Path.StartsWith(prefix, StringComparison.Ordinal)), AdmissionMode.Lax,
-                    options.Profile, diagnostics),
+                Manifests = StoredManifests.Read(
+                    Files.Where(f => f.Path.StartsWith(prefix, StringComparison.Ordinal)), diagnostics),
             });
         }
 

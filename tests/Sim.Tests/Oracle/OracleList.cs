@@ -22,7 +22,7 @@ internal static class OracleList
         }
         else if (differences.Length > 0)
         {
-            Assert.Fail(id + "\n" + (differences.Length > 6000 ? differences[..6000] + "\n..." : differences));
+            Assert.Fail(id + "\n" + (differences.Length > 20000 ? differences[..20000] + "\n..." : differences));
         }
     }
 }
