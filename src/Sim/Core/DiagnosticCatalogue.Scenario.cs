@@ -31,7 +31,17 @@ public static partial class DiagnosticCatalogue
             "Remove it, or change what makes it idle."),
         new("MS3013", "A kubectl line of the timeline cannot be carried out.",
             "Use one of the forms that the hint lists."),
+        new("MS3014", "An extension reads a field where it was meant to stand.",
+            "Istio refuses or ignores the field there: move it for a real cluster."),
         new("MS3090", "Something is known and not modelled yet.",
             "Weigh the result accordingly."),
+        new("MS4001", "No round-trip time is known between two regions.",
+            "A stated assumption was used: give one in topology.links."),
+        new("MS4002", "No running pod of that workload at that time.",
+            "Give --from CLUSTER/WORKLOAD, and a time at which it runs."),
+        new("MS4003", "The request to explain was not found or did not end.",
+            "Requests are numbered from 0 in order of arrival."),
+        new("MS4004", "The extension global-hosts reads a host as the Service it is named after.",
+            "Istio has no such names."),
     ];
 }
