@@ -134,7 +134,8 @@ internal sealed class InboundBuilder
             HttpRbac = _httpRbac,
             TcpRbac = _tcpRbac,
             TrustDomains = _trustDomains,
-            RetryPolicy = port.Protocol.IsTcp() || port.Protocol == Protocol.Udp ? null : RetryPolicies.Inbound(_push, port.Protocol),
+            RetryPolicy = port.Protocol.IsTcp() || port.Protocol == Protocol.Udp
+                ? null : RetryPolicies.Inbound(_push, port.Protocol),
             Cluster = Cluster(target, port, service, ingress),
         };
     }
