@@ -46,9 +46,8 @@ public static class EjectionFigure
     {
         EjectionRecord first = ejections[0];
         long outside = ejections.Sum(e => Math.Min(e.UntilNs ?? RunFigure.End(result), RunFigure.End(result)) - e.AtNs);
-        string host = first.HostPod.Length > 0 ? Words.Pod(first.HostPod) : first.Host;
         return new ChartLane(
-            $"{HostName(first)} out for {first.Client}", $"{host} ← {Words.Pod(first.Client)}",
+            $"{HostName(first)} out for {first.Client}", $"{first.Host} ← {Words.Pod(first.Client)}",
             Words.Time(outside),
             [.. ejections.Select(e => new ChartMark(
                 e.AtNs, Math.Max(e.AtNs + 1, Math.Min(e.UntilNs ?? RunFigure.End(result), RunFigure.End(result))),

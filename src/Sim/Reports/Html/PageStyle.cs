@@ -48,7 +48,7 @@ internal static class PageStyle
         .fig{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:15px 18px 10px;
         margin:14px 0 0;container-type:inline-size;break-inside:avoid}
         .fig .say{font-size:13px;color:var(--soft);margin:2px 0 9px}
-        .plot.v{padding:0 14px 0 56px}
+        .plot{overflow:hidden;overflow:clip}.plot.v{padding:0 14px 0 56px}
         .legend{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;margin:0 0 12px;padding:0;font-size:12.5px;
         color:var(--soft)}
         .legend li{display:flex;align-items:center;gap:6px}.legend svg{flex:none;display:block}

@@ -3,11 +3,14 @@ namespace Sim.Reports.Svg;
 /// <summary>Puts the names of bands into rows so that none covers another, on narrow screens too.</summary>
 internal sealed class BandLayout
 {
-    /// <summary>Characters of a name at most; the rest is in its tooltip.</summary>
-    public const int NameLength = 34;
+    /// <summary>Width of a name at most, in pixels at 12 px; the rest is in its tooltip.</summary>
+    public const double NameWidth = 205;
 
-    /// <summary>Part of a narrow plot (290 px) that one character takes.</summary>
-    private const double CharacterShare = 6.3 / 290;
+    /// <summary>Width of a plot on the narrowest screen.</summary>
+    private const double NarrowPlot = 208;
+
+    /// <summary>Names are set in 11 px.</summary>
+    private const double Scale = 11.0 / 12;
 
     private readonly int[] _rows;
     private readonly (bool FromRight, double Anchor)[] _labels;
@@ -39,7 +42,7 @@ internal sealed class BandLayout
             ChartBand band = chart.Bands[i];
             double from = SvgRenderer.At(chart, band.FromNs);
             double to = SvgRenderer.At(chart, band.ToNs);
-            double width = Math.Min(1, (Math.Min(band.Name.Length, NameLength) + 2) * CharacterShare);
+            double width = Math.Min(1, (SvgText.Width(SvgText.Cut(band.Name, NameWidth)) * Scale + 10) / NarrowPlot);
             bool fromRight = from + width > 1;
             double anchor = !fromRight ? from : Math.Min(1, Math.Max(to, width));
             labels[i] = (fromRight, anchor);

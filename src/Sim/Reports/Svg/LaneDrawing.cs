@@ -9,7 +9,13 @@ internal static class LaneDrawing
     private const double LabelHeight = 20;
     private const double MarkHeight = 22;
     private const double Gap = 12;
-    private const int ShortLength = 36;
+
+    /// <summary>Width of a lane on the narrowest screen, and where narrow labels give way to wide ones.</summary>
+    private const double NarrowLane = 262;
+    private const double WideLane = 520;
+
+    /// <summary>Figures are bold.</summary>
+    private const double Bold = 1.15;
 
     /// <summary>Height of all lanes.</summary>
     public static double Height(Chart chart) => chart.Lanes.Count * (LabelHeight + MarkHeight + Gap);
@@ -35,10 +41,12 @@ internal static class LaneDrawing
     private static void DrawLabel(StringBuilder svg, ChartLane lane, double y)
     {
         string tip = $"<title>{Escape(lane.Label)}</title>";
-        string brief = Cut(lane.ShortLabel, ShortLength);
-        svg.Append(lane.Label == brief
-            ? $"<text class=\"lane\" x=\"0\" y=\"{N(y)}\">{Escape(lane.Label)}</text>"
-            : $"<text class=\"lane w\" x=\"0\" y=\"{N(y)}\">{Escape(Cut(lane.Label, 120))}{tip}</text>" +
+        double figure = Width(lane.Value) * Bold + 8;
+        string brief = Cut(lane.ShortLabel, NarrowLane - figure);
+        string full = Cut(lane.Label, WideLane - figure);
+        svg.Append(full == brief
+            ? $"<text class=\"lane\" x=\"0\" y=\"{N(y)}\">{Escape(full)}{tip}</text>"
+            : $"<text class=\"lane w\" x=\"0\" y=\"{N(y)}\">{Escape(full)}{tip}</text>" +
               $"<text class=\"lane n\" x=\"0\" y=\"{N(y)}\">{Escape(brief)}{tip}</text>");
         if (lane.Value.Length > 0)
         {

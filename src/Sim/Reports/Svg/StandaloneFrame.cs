@@ -6,7 +6,6 @@ namespace Sim.Reports.Svg;
 /// <summary>Title, legend, background and style of a chart that is a file of its own.</summary>
 internal static class StandaloneFrame
 {
-    private const double CharacterWidth = 7;
     private const double LegendRow = 20;
 
     /// <summary>Opens the file.</summary>
@@ -23,7 +22,7 @@ internal static class StandaloneFrame
         double y = 66;
         foreach ((string name, ChartStyle style) in entries)
         {
-            double entry = 26 + name.Length * CharacterWidth;
+            double entry = 34 + Width(name);
             if (x > 18 && x + entry > width - 18)
             {
                 x = 18;
@@ -44,14 +43,14 @@ internal static class StandaloneFrame
 
         double header = entries.Count == 0 ? 58 : y + 16;
         double height = header + plotHeight + 8;
-        int room = (int)((width - 36) / (CharacterWidth + 1.4));
+        double room = width - 36;
         svg.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width.ToString(Invariant)}\" " +
             $"height=\"{N(height)}\" viewBox=\"0 0 {width.ToString(Invariant)} {N(height)}\" role=\"img\" " +
             $"aria-labelledby=\"t d\"><title id=\"t\">{Escape(chart.Title)}</title>" +
             $"<desc id=\"d\">{Escape(chart.Description)}</desc><style>{ReportStyle.Standalone}</style>" +
             $"{ReportStyle.Patterns}<rect class=\"page\" width=\"100%\" height=\"100%\"/>" +
-            $"<text class=\"title\" x=\"18\" y=\"28\">{Escape(Cut(chart.Title, room))}</text>" +
-            $"<text class=\"sub\" x=\"18\" y=\"47\">{Escape(Cut(chart.Description, room + room / 6))}</text>");
+            $"<text class=\"title\" x=\"18\" y=\"28\">{Escape(Cut(chart.Title, room * 12 / 17))}</text>" +
+            $"<text class=\"sub\" x=\"18\" y=\"47\">{Escape(Cut(chart.Description, room * 12 / 12.5))}</text>");
         svg.Append(legend);
         return header;
     }

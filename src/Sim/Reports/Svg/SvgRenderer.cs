@@ -18,7 +18,7 @@ public sealed class SvgRenderer : IChartRenderer
     private const double ValueHeight = 200;
     private const double BandRow = 17;
     private const double AxisHeight = 26;
-    private const double UnitHeight = 18;
+    private const double UnitHeight = 22;
     private const double Gutter = 56;
     private const double RightGutter = 18;
 
@@ -109,14 +109,14 @@ public sealed class SvgRenderer : IChartRenderer
                 $"height=\"{N(bottom - y - 14)}\"/>" +
                 $"<rect class=\"bandhead\" x=\"{P(from)}\" y=\"{N(y)}\" width=\"{P(width)}\" height=\"14\" rx=\"2\"/>" +
                 $"<text class=\"bandname\" x=\"{P(anchor)}\" dx=\"{(fromRight ? "-4" : "4")}\" y=\"{N(y + 10.8)}\" " +
-                $"text-anchor=\"{(fromRight ? "end" : "start")}\">{Escape(Cut(band.Name, BandLayout.NameLength))}" +
+                $"text-anchor=\"{(fromRight ? "end" : "start")}\">{Escape(Cut(band.Name, BandLayout.NameWidth))}" +
                 "</text></g>");
         }
     }
 
     private static void DrawValueGrid(StringBuilder svg, ValueAxis axis, double top, double plot)
     {
-        svg.Append($"<text class=\"unit\" x=\"-48\" y=\"{N(top - 7)}\">{Escape(axis.Unit)}</text>");
+        svg.Append($"<text class=\"unit\" x=\"-48\" y=\"{N(top - 11)}\">{Escape(axis.Unit)}</text>");
         foreach (Tick tick in Ticks.Values(axis))
         {
             double y = top + plot * (1 - ValueDrawing.Share(axis, tick.Value));

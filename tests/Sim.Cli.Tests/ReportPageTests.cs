@@ -1,0 +1,227 @@
+using Microsoft.Playwright;
+using Sim.Reports;
+using Sim.Runs;
+using Sim.Tests.Reports;
+
+namespace Sim.Cli.Tests;
+
+/// <summary>Opens report.html in a real browser, in both colour schemes.</summary>
+[TestFixture]
+internal sealed class ReportPageTests
+{
+    private static readonly string[] Browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
+
+    private string _folder = "";
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    [OneTimeSetUp]
+    public async Task OpenBrowser()
+    {
+        string? path = Browsers.FirstOrDefault(File.Exists);
+        if (path is null)
+        {
+            Assert.Ignore("no chromium at " + string.Join(" or ", Browsers) + "; .ci/run installs it");
+        }
+
+        _folder = Directory.CreateTempSubdirectory("meshsim-").FullName;
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = path,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+    }
+
+    [OneTimeTearDown]
+    public async Task CloseBrowser()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+        if (_folder.Length > 0)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private static readonly string[] Runs = ["failed", "held", "empty", "hostile"];
+
+    [Test]
+    public async Task Page_HasNoErrorsNoRequestsAndNoOverflow(
+        [ValueSource(nameof(Runs))] string run, [Values] bool isDark)
+    {
+        List<string> errors = [];
+        List<string> requests = [];
+        string file = WriteRun(run);
+        await using IBrowserContext context = await Open(isDark, 1440);
+        IPage page = await context.NewPageAsync();
+        page.Console += (_, message) => errors.Add(message.Type + ": " + message.Text);
+        page.PageError += (_, message) => errors.Add(message);
+        page.Request += (_, request) => requests.Add(request.Url);
+        await page.GotoAsync(new Uri(file).AbsoluteUri);
+        foreach (int width in (int[])[320, 360, 768, 1440])
+        {
+            await page.SetViewportSizeAsync(width, 900);
+            int overflow = await page.EvaluateAsync<int>(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            Assert.That(overflow, Is.Zero, $"{run} at {width} px");
+            Assert.That(await page.EvaluateAsync<string[]>(ClippedTexts), Is.Empty, $"{run} at {width} px");
+        }
+
+        Assert.That(errors, Is.Empty);
+        Assert.That(requests, Is.EqualTo(new[] { new Uri(file).AbsoluteUri }));
+    }
+
+    [Test]
+    public async Task Page_FollowsTheColourScheme()
+    {
+        string light = await Background(isDark: false);
+        string dark = await Background(isDark: true);
+        Assert.That(light, Is.EqualTo("rgb(252, 252, 251)"));
+        Assert.That(dark, Is.EqualTo("rgb(16, 19, 22)"));
+    }
+
+    [Test]
+    public async Task Tables_AreReachedAndOpenedByKeyboard()
+    {
+        await using IBrowserContext context = await Open(isDark: false, 1440);
+        IPage page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(WriteRun("failed")).AbsoluteUri);
+        int charts = await page.Locator(".fig").CountAsync();
+        HashSet<string> opened = [];
+        for (int i = 0; i < 200; i++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            string? summary = await page.EvaluateAsync<string?>(
+                "document.activeElement.tagName === 'SUMMARY' ? document.activeElement.textContent : null");
+            if (summary is not null && opened.Add(summary))
+            {
+                await page.Keyboard.PressAsync("Enter");
+            }
+        }
+
+        Assert.That(charts, Is.GreaterThanOrEqualTo(6));
+        Assert.That(opened, Has.Count.GreaterThanOrEqualTo(charts));
+        Assert.That(await page.Locator(".fig details[open] table").CountAsync(), Is.EqualTo(charts));
+    }
+
+    [Test]
+    public async Task Text_HasEnoughContrast([Values] bool isDark)
+    {
+        await using IBrowserContext context = await Open(isDark, 1440);
+        IPage page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(WriteRun("failed")).AbsoluteUri);
+        Assert.That(await page.EvaluateAsync<string[]>(LowContrast), Is.Empty);
+    }
+
+    [Test]
+    public async Task Page_PrintsOnA4InBlackOnWhite()
+    {
+        await using IBrowserContext context = await Open(isDark: true, 1440);
+        IPage page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(WriteRun("failed")).AbsoluteUri);
+        byte[] pdf = await page.PdfAsync(new PagePdfOptions { PreferCSSPageSize = true, PrintBackground = true });
+        Assert.That(pdf, Has.Length.GreaterThan(20_000));
+        await page.EmulateMediaAsync(new PageEmulateMediaOptions { Media = Media.Print });
+        Assert.That(await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"),
+            Is.EqualTo("rgb(255, 255, 255)"));
+    }
+
+    /// <summary>Texts of charts that leave their figure, or that lie on another text of the same chart.</summary>
+    private const string ClippedTexts = """
+        (() => {
+          const wrong = [];
+          for (const chart of document.querySelectorAll('svg.chart')) {
+            const frame = chart.closest('.fig').getBoundingClientRect();
+            const boxes = [];
+            for (const text of chart.querySelectorAll('text')) {
+              if (getComputedStyle(text).display === 'none') continue;
+              const b = text.getBoundingClientRect();
+              if (b.left < frame.left - 0.5 || b.right > frame.right + 0.5) wrong.push('out: ' + text.textContent);
+              for (const o of boxes)
+                if (b.left < o.right - 1 && o.left < b.right - 1 && b.top < o.bottom - 2 && o.top < b.bottom - 2)
+                  wrong.push('on: ' + text.textContent);
+              boxes.push(b);
+            }
+          }
+          return wrong;
+        })()
+        """;
+
+    /// <summary>Elements with text of their own whose contrast with what is behind them is below 4.5 to 1.</summary>
+    private const string LowContrast = """
+        (() => {
+          const rgb = s => (s.match(/[\d.]+/g) || []).map(Number);
+          const light = c => { const f = c.slice(0, 3).map(v => (v /= 255) <= 0.03928 ? v / 12.92
+            : Math.pow((v + 0.055) / 1.055, 2.4)); return 0.2126 * f[0] + 0.7152 * f[1] + 0.0722 * f[2]; };
+          const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
+            if (c.length === 3 || c[3] > 0.5) return c; } return [255, 255, 255]; };
+          const wrong = [];
+          for (const e of document.querySelectorAll('body *')) {
+            if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
+            if (e.closest('title,desc,style')) continue;
+            const style = getComputedStyle(e);
+            const a = light(rgb(e.closest('svg') ? style.fill : style.color)), b = light(behind(e));
+            const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+            if (ratio < 4.5) wrong.push(ratio.toFixed(2) + ': ' + e.textContent.slice(0, 40));
+          }
+          return [...new Set(wrong)];
+        })()
+        """;
+
+    private async Task<string> Background(bool isDark)
+    {
+        await using IBrowserContext context = await Open(isDark, 1440);
+        IPage page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(WriteRun("held")).AbsoluteUri);
+        return await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
+    }
+
+    private Task<IBrowserContext> Open(bool isDark, int width) => _browser!.NewContextAsync(
+        new BrowserNewContextOptions
+        {
+            ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
+            ViewportSize = new ViewportSize { Width = width, Height = 900 },
+        });
+
+    private string WriteRun(string name)
+    {
+        RunResult run = name switch
+        {
+            "failed" => SampleRun.Failed,
+            "held" => SampleRun.Held,
+            "empty" => SampleRun.Empty,
+            _ => Hostile(),
+        };
+        string file = Path.Combine(_folder, name + ".html");
+        using StreamWriter writer = new(file);
+        Sim.Reports.Html.ReportPage.Write(run, writer);
+        return file;
+    }
+
+    /// <summary>Names that are long, or that would be markup if they were not escaped.</summary>
+    private static RunResult Hostile()
+    {
+        const string Markup = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&";
+        string lengthy = new('w', 300);
+        RunResult run = SampleRun.Failed;
+        return run with
+        {
+            Description = Markup + lengthy,
+            Stamp = run.Stamp with { Scenario = Markup, Variant = lengthy, Directory = lengthy },
+            Faults = [.. Enumerable.Range(0, 12).Select(i => new FaultBand(
+                i % 2 == 0 ? Markup : lengthy, "errors", i * run.DurationNs / 12, (i + 3) * run.DurationNs / 12))],
+            Judgements = [.. run.Judgements.Select(j => j with { Text = Markup + lengthy, Measured = lengthy })],
+            Findings = [.. run.Findings.Select(f => f with { Message = lengthy + Markup })],
+            Uptime = [.. run.Uptime.Select(u => u with { Service = lengthy + Markup })],
+            Ejections = [.. run.Ejections.Select(e => e with { Client = lengthy, HostPod = Markup })],
+            Series = [.. run.Series.Select(s => s with { Key = s.Key with { ServedCluster = lengthy } })],
+            Latency = [.. run.Latency.Select(l => l with { Traffic = Markup, MaxNs = l.MaxNs * 100_000 })],
+        };
+    }
+}
