@@ -47,7 +47,8 @@ public static class EjectionFigure
         EjectionRecord first = ejections[0];
         long outside = ejections.Sum(e => Math.Min(e.UntilNs ?? RunFigure.End(result), RunFigure.End(result)) - e.AtNs);
         return new ChartLane(
-            $"{HostName(first)} out for {first.Client}", $"{first.Host} ← {Words.Pod(first.Client)}",
+            $"{(first.HostPod.Length > 0 ? Words.Place(first.HostPod) : first.Host)} ← {Words.Place(first.Client)}",
+            $"{first.Host} ← {Words.Pod(first.Client)}",
             Words.Time(outside),
             [.. ejections.Select(e => new ChartMark(
                 e.AtNs, Math.Max(e.AtNs + 1, Math.Min(e.UntilNs ?? RunFigure.End(result), RunFigure.End(result))),

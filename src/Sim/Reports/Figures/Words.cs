@@ -68,6 +68,14 @@ public static class Words
     /// <summary>The pod's name of <c>cluster/namespace/pod</c>.</summary>
     public static string Pod(string path) => path[(path.LastIndexOf('/') + 1)..];
 
+    /// <summary>Cluster and pod of <c>cluster/namespace/pod</c>.</summary>
+    public static string Place(string path)
+    {
+        int first = path.IndexOf('/', StringComparison.Ordinal);
+        int last = path.LastIndexOf('/');
+        return first < last ? string.Concat(path.AsSpan(0, first), path.AsSpan(last)) : path;
+    }
+
     private static decimal Truncate(decimal value, int decimals)
     {
         decimal scale = 1;

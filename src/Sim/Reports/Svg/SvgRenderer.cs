@@ -102,17 +102,21 @@ public sealed class SvgRenderer : IChartRenderer
             double from = At(chart, band.FromNs);
             double width = Math.Max(At(chart, band.ToNs) - from, 0.0012);
             double y = layout.RowOf(i) * BandRow;
-            (bool fromRight, double anchor) = layout.LabelOf(i);
+            (BandLabel narrow, BandLabel wide) = layout.LabelOf(i);
             string times = $"{band.Name}: {SimDuration.Format(band.FromNs)} to {SimDuration.Format(band.ToNs)}";
             svg.Append($"<g class=\"band\"><title>{Escape(times)}</title>" +
                 $"<rect class=\"bandfill\" x=\"{P(from)}\" y=\"{N(y + 14)}\" width=\"{P(width)}\" " +
                 $"height=\"{N(bottom - y - 14)}\"/>" +
                 $"<rect class=\"bandhead\" x=\"{P(from)}\" y=\"{N(y)}\" width=\"{P(width)}\" height=\"14\" rx=\"2\"/>" +
-                $"<text class=\"bandname\" x=\"{P(anchor)}\" dx=\"{(fromRight ? "-4" : "4")}\" y=\"{N(y + 10.8)}\" " +
-                $"text-anchor=\"{(fromRight ? "end" : "start")}\">{Escape(Cut(band.Name, BandLayout.NameWidth))}" +
-                "</text></g>");
+                (narrow == wide ? BandName(band, wide, y, "")
+                    : BandName(band, narrow, y, " n") + BandName(band, wide, y, " w")) + "</g>");
         }
     }
+
+    private static string BandName(ChartBand band, BandLabel label, double y, string screens) =>
+        $"<text class=\"bandname{screens}\" x=\"{P(label.Anchor)}\" dx=\"{(label.IsEnd ? "-4" : "4")}\" " +
+        $"y=\"{N(y + 10.8)}\" text-anchor=\"{(label.IsEnd ? "end" : "start")}\">" +
+        $"{Escape(Cut(band.Name, BandLayout.NameWidth))}</text>";
 
     private static void DrawValueGrid(StringBuilder svg, ValueAxis axis, double top, double plot)
     {
