@@ -11,7 +11,7 @@ internal sealed class BandLayout
     /// <summary>Width of a name at most, in pixels at 12 px; the rest is in its tooltip.</summary>
     public const double NameWidth = 205;
 
-    /// <summary>Widths of a plot on the narrowest screen, and where the narrow labels give way to the wide ones.</summary>
+    /// <summary>Width of a plot on the narrowest screen, and where narrow labels give way to wide ones.</summary>
     private const double NarrowPlot = 208;
     private const double WidePlot = 480;
 
