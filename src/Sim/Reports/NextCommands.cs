@@ -10,11 +10,12 @@ public static class NextCommands
     /// <param name="runJson">Path of the <c>run.json</c>.</param>
     public static string Verify(string runJson) => "meshsim verify " + Quote(runJson);
 
-    /// <summary>Explains one request: the first that failed, else the last one.</summary>
+    /// <summary>Explains one request: the first that failed, else the first answered far away, else the last.</summary>
     public static string Why(RunResult result)
     {
         RunStamp stamp = result.Stamp;
         RequestRecord? request = result.Requests.FirstOrDefault(static r => r.Code is 0 or >= 400)
+            ?? result.Requests.FirstOrDefault(IsFar)
             ?? (result.Requests.Count > 0 ? result.Requests[^1] : null);
         string text = "meshsim why " + Quote(stamp.Directory);
         text += request is null ? " --from CLUSTER/WORKLOAD --curl 'http://SERVICE/'"
@@ -31,6 +32,9 @@ public static class NextCommands
 
         return text + " --seed " + stamp.Seed.ToString(CultureInfo.InvariantCulture);
     }
+
+    private static bool IsFar(RequestRecord request) => request.ServedCluster != "none"
+        && !request.Client.StartsWith(request.ServedCluster + "/", StringComparison.Ordinal);
 
     /// <summary>A word as a POSIX shell takes it.</summary>
     public static string Quote(string word)
