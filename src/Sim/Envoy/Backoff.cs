@@ -25,7 +25,8 @@ public static class Backoff
     public static long ExponentialNs(ulong baseMs, ulong maxMs, int attempt, ulong random) =>
         (long)(random % WindowMs(baseMs, maxMs, attempt)) * SimDuration.Millisecond;
 
-    /// <summary>Wait told by the upstream, in nanoseconds: at least the told time, at most half as much again.</summary>
+    /// <summary>Wait told by the upstream, in nanoseconds: at least the told time, at most half as much
+    /// again.</summary>
     /// <remarks>Envoy: #JitteredLowerBoundBackOffStrategy::nextBackOffMs.</remarks>
     public static long LowerBoundNs(ulong minMs, ulong random)
     {

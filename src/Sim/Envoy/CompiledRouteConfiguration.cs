@@ -51,7 +51,8 @@ public sealed class CompiledRouteConfiguration
             }
 
             _virtualHosts[i] = new CompiledVirtualHost(
-                first, host.Routes.Count, host.RequireTls, host.Routes.Any(static r => r.Match.RuntimeFraction is not null));
+                first, host.Routes.Count, host.RequireTls,
+                    host.Routes.Any(static r => r.Match.RuntimeFraction is not null));
             foreach (string domain in host.Domains)
             {
                 if (domain == "*")

@@ -67,7 +67,8 @@ public sealed class FaultFilter
         return HeaderMatch.AllMatch(_headers, request.Headers);
     }
 
-    /// <summary>Delay in nanoseconds; 0 = none. An injected delay takes one active fault until the request goes on.</summary>
+    /// <summary>Delay in nanoseconds; 0 = none. An injected delay takes one active fault until the request goes
+    /// on.</summary>
     /// <param name="request">Request.</param>
     /// <param name="random">Draw for the percentage.</param>
     /// <param name="activeFaults">Active faults of the connection manager.</param>
@@ -127,7 +128,8 @@ public sealed class FaultFilter
         long.TryParse(request.Headers.First(name), NumberStyles.None, CultureInfo.InvariantCulture, out long value)
             ? value : null;
 
-    // Envoy: source/extensions/filters/common/fault/fault_config.cc, the header percentage can only lower the numerator.
+    // Envoy: source/extensions/filters/common/fault/fault_config.cc, the header percentage can only lower the
+    // numerator.
     private static FractionalPercent Lowered(FractionalPercent percentage, RequestHeaders request, string name) =>
         Integer(request, name) is long value && value < percentage.Numerator
             ? percentage with { Numerator = (uint)value } : percentage;

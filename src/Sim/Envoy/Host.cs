@@ -15,7 +15,8 @@ public sealed class Host
     /// <summary>Why the host is not usable; the detector's view, which the balancer learns by an update.</summary>
     public HealthFlags Flags;
 
-    /// <summary>The caller's own id for what stands behind the address (a pod or gateway); -1 = nothing known.</summary>
+    /// <summary>The caller's own id for what stands behind the address (a pod or gateway); -1 = nothing
+    /// known.</summary>
     public int Tag = -1;
 
     /// <summary>Priority the host belongs to.</summary>

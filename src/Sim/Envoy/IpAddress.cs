@@ -13,7 +13,8 @@ public readonly record struct IpAddress(UInt128 Bits, byte Family)
     /// <summary>No address: no IP condition matches it.</summary>
     public static IpAddress None => default;
 
-    /// <summary>Reads an address; <see cref="None"/> when the text is none. A port after IPv4 is not accepted.</summary>
+    /// <summary>Reads an address; <see cref="None"/> when the text is none. A port after IPv4 is not
+    /// accepted.</summary>
     public static IpAddress Parse(string? text)
     {
         if (text is null || !IPAddress.TryParse(text, out IPAddress? address))

@@ -5,7 +5,8 @@ namespace Sim.Envoy;
 
 /// <summary>A token bucket that refills continuously.</summary>
 /// <remarks>
-/// Envoy: source/extensions/filters/common/local_ratelimit/local_ratelimit_impl.cc, recorded on 1.40.0: tokens come back
+/// Envoy: source/extensions/filters/common/local_ratelimit/local_ratelimit_impl.cc, recorded on 1.40.0: tokens come
+/// back
 /// at the rate <c>tokens_per_fill / fill_interval</c>, not in steps. Tokens are counted exactly, in units of
 /// 1 / fill interval of a token. O(1), allocates nothing.
 /// </remarks>

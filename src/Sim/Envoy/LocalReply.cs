@@ -131,7 +131,8 @@ public sealed record LocalReply(
     /// <summary>A direct response of the route.</summary>
     public static LocalReply Direct(int code, string body) => Make(code, ResponseFlag.None, body, "direct_response");
 
-    /// <summary>The HTTP code that outlier detection and statistics see for a gRPC status in response headers.</summary>
+    /// <summary>The HTTP code that outlier detection and statistics see for a gRPC status in response
+    /// headers.</summary>
     /// <remarks>Envoy: source/common/grpc/status.cc#Utility::grpcToHttpStatus. Unknown statuses are 500.</remarks>
     public static int GrpcToHttpCode(int grpcStatus) =>
         (uint)grpcStatus < (uint)HttpCodeOfGrpc.Length ? HttpCodeOfGrpc[grpcStatus] : 500;
@@ -168,8 +169,9 @@ public sealed record LocalReply(
         {
             if (reason != ResetReason.None)
             {
+                int code = reason == ResetReason.ProtocolError ? 502 : 503;
                 replies[(int)reason] = Make(
-                    reason == ResetReason.ProtocolError ? 502 : 503, reason.Flag(), ResetPrefix + middle + reason.Text(),
+                    code, reason.Flag(), ResetPrefix + middle + reason.Text(),
                     "upstream_reset_before_response_started{" + Underscored(reason.Text()) + "}")
                     with { IsOverloaded = reason == ResetReason.Overflow };
             }

@@ -105,7 +105,8 @@ public sealed class OutlierDetector
         }
     }
 
-    /// <summary>A response says <c>x-envoy-degraded</c>. Nothing happens unless the configuration asks for it.</summary>
+    /// <summary>A response says <c>x-envoy-degraded</c>. Nothing happens unless the configuration asks for
+    /// it.</summary>
     /// <remarks>
     /// Envoy 1.38: <c>detect_degraded_hosts</c>. The host stays in rotation as degraded for the ejection time.
     /// Simplified: the length of a repeated degradation grows and decays by its own multiplier.
@@ -309,7 +310,8 @@ public sealed class OutlierDetector
             return;
         }
 
-        Counters.EjectionsTotal += type is OutlierEjectionType.Consecutive5xx or OutlierEjectionType.SuccessRate ? 1 : 0;
+        bool isOld = type is OutlierEjectionType.Consecutive5xx or OutlierEjectionType.SuccessRate;
+        Counters.EjectionsTotal += isOld ? 1 : 0;
         if (!IsEnforced(type))
         {
             Observer?.Ejected(host, type, false, state.NumEjections, nowNs);

@@ -1,7 +1,8 @@
 namespace Sim.Envoy;
 
 /// <summary>State of outlier detection for one host in one client proxy.</summary>
-/// <remarks>Envoy: source/common/upstream/outlier_detection_impl.h#DetectorHostMonitorImpl. Made by the detector.</remarks>
+/// <remarks>Envoy: source/common/upstream/outlier_detection_impl.h#DetectorHostMonitorImpl. Made by the
+/// detector.</remarks>
 public sealed class OutlierHostState
 {
     /// <summary>Length of the current run of 5xx answers.</summary>

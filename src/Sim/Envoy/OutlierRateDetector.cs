@@ -30,7 +30,7 @@ public sealed class OutlierRateDetector
     public double Threshold { get; private set; } = -1;
 
     /// <summary>Outliers of the interval that has just been swapped out: by success rate, then by percentage.</summary>
-    internal IReadOnlyList<(Host Host, OutlierEjectionType Type)> Judge(Host[] hosts)
+    internal List<(Host Host, OutlierEjectionType Type)> Judge(Host[] hosts)
     {
         Average = -1;
         Threshold = -1;

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Sim.Envoy;
 
-/// <summary>What a connection manager does to paths before anything is matched (mesh <c>pathNormalization</c>).</summary>
+/// <summary>What a connection manager does to paths before anything is matched (mesh
+/// <c>pathNormalization</c>).</summary>
 public enum PathNormalization
 {
     /// <summary>Nothing.</summary>
@@ -66,7 +67,8 @@ public static class PathNormalizer
         for (int i = 0; i < path.Length; i++)
         {
             char c = path[i];
-            if (c == '%' && i + 2 < path.Length && char.IsAsciiHexDigit(path[i + 1]) && char.IsAsciiHexDigit(path[i + 2]))
+            if (c == '%' && i + 2 < path.Length && char.IsAsciiHexDigit(path[i + 1])
+                && char.IsAsciiHexDigit(path[i + 2]))
             {
                 char decoded = (char)Convert.ToByte(path.Substring(i + 1, 2), 16);
                 if (decoded == '\0')

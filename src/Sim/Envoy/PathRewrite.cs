@@ -7,7 +7,8 @@ using Sim.Xds;
 namespace Sim.Envoy;
 
 /// <summary>How a route changes the path on its way upstream.</summary>
-/// <remarks>Envoy: source/common/router/config_impl.cc#RouteEntryImplBase::getPathRewrite; RE2::GlobalReplace.</remarks>
+/// <remarks>Envoy: source/common/router/config_impl.cc#RouteEntryImplBase::getPathRewrite;
+/// RE2::GlobalReplace.</remarks>
 public sealed class PathRewrite
 {
     private readonly PathMatch _match;

@@ -1,6 +1,7 @@
 namespace Sim.Envoy;
 
-/// <summary>The streams of a pool: handles with a free list, the waiting ones first in, first out, and one list for each
+/// <summary>The streams of a pool: handles with a free list, the waiting ones first in, first out, and one list for
+/// each
 /// connection.</summary>
 internal struct PoolStreams
 {

@@ -17,7 +17,8 @@ public sealed record RbacDecision
     /// <summary>Index of the filter that denied; -1 when the request passes.</summary>
     public int DenyingFilter { get; init; } = -1;
 
-    /// <summary>Details of a denial, <c>rbac_access_denied_matched_policy[...]</c>; empty when the request passes.</summary>
+    /// <summary>Details of a denial, <c>rbac_access_denied_matched_policy[...]</c>; empty when the request
+    /// passes.</summary>
     public string Details { get; init; } = "";
 
     /// <summary>The answer to a denied request; null when it passes.</summary>

@@ -84,7 +84,8 @@ public sealed class RbacEngine
             bool denies = filter.Denies(matched);
             if (filter.Source.Provider.Length > 0)
             {
-                key = matched >= 0 && key.ProviderPolicy < 0 ? key with { ProviderFilter = i, ProviderPolicy = matched } : key;
+                key = matched >= 0 && key.ProviderPolicy < 0
+                    ? key with { ProviderFilter = i, ProviderPolicy = matched } : key;
             }
             else if (filter.Source.IsShadow)
             {

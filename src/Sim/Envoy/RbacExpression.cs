@@ -157,7 +157,8 @@ internal sealed class RbacExpression
 
         if (!_node.MetadataIsList)
         {
-            return _node.Match!.Kind == StringMatchKind.Present || (value.Text is not null && _match!.Matches(value.Text));
+            return _node.Match!.Kind == StringMatchKind.Present
+                || (value.Text is not null && _match!.Matches(value.Text));
         }
 
         for (int i = 0; value.Items is not null && i < value.Items.Count; i++)

@@ -6,7 +6,8 @@ namespace Sim.Envoy;
 
 /// <summary>RE2 expressions that must match a whole text, as Envoy uses them.</summary>
 /// <remarks>
-/// Envoy: source/common/common/regex.cc#CompiledGoogleReMatcher::match (RE2::FullMatch). The expression is rewritten for
+/// Envoy: source/common/common/regex.cc#CompiledGoogleReMatcher::match (RE2::FullMatch). The expression is rewritten
+/// for
 /// .NET's non-backtracking engine: RE2's <c>\d \w \s</c> are ASCII, <c>$</c> is the end of the text only, and what RE2
 /// refuses (look-around, back-references, atomic groups, subtraction) is refused here.
 /// </remarks>
@@ -144,7 +145,8 @@ public static class Re2
         if (p < pattern.Length && pattern[p] == '<')
         {
             int end = pattern.IndexOf('>', p);
-            bool isName = end > p + 1 && pattern[(p + 1)..end].All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
+            bool isName = end > p + 1
+                && pattern[(p + 1)..end].All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
             if (!isName)
             {
                 return "invalid perl operator: " + pattern[i..Math.Min(pattern.Length, p + 2)];

@@ -17,7 +17,8 @@ public sealed class RequestHeaders
     /// <param name="path">Path with query; null = none (CONNECT).</param>
     /// <param name="headers">Other headers; null = none.</param>
     /// <param name="id">Dense number of the template, from 0; -1 = decisions about it are not remembered.</param>
-    /// <param name="scheme">How the request came, <c>http</c> or <c>https</c>; null = unknown, no route matches.</param>
+    /// <param name="scheme">How the request came, <c>http</c> or <c>https</c>; null = unknown, no route
+    /// matches.</param>
     public RequestHeaders(
         string method, string? authority, string? path, IEnumerable<KeyValuePair<string, string>>? headers = null,
         int id = -1, string? scheme = "http")

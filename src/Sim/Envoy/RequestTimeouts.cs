@@ -20,7 +20,8 @@ public readonly record struct RequestTimeouts(long GlobalNs, long PerTryNs)
     /// <summary>The timeouts in force.</summary>
     /// <param name="routeTimeoutNs">Timeout of the route; 0 = none.</param>
     /// <param name="perTryTimeoutNs">Per-try timeout of its retry policy; 0 = none.</param>
-    /// <param name="maxGrpcTimeoutNs">Cap of <c>grpc-timeout</c>, 0 = uncapped; null = the header does not count.</param>
+    /// <param name="maxGrpcTimeoutNs">Cap of <c>grpc-timeout</c>, 0 = uncapped; null = the header does not
+    /// count.</param>
     /// <param name="request">Request.</param>
     /// <param name="isTrusted">The caller's <c>x-envoy-*</c> headers count.</param>
     public static RequestTimeouts Of(
@@ -43,12 +44,14 @@ public readonly record struct RequestTimeouts(long GlobalNs, long PerTryNs)
         return new RequestTimeouts(globalNs, globalNs != 0 && perTryNs >= globalNs ? 0 : perTryNs);
     }
 
-    /// <summary>Nanoseconds of a <c>grpc-timeout</c> header: up to eight digits and a unit; 0 when it is none.</summary>
+    /// <summary>Nanoseconds of a <c>grpc-timeout</c> header: up to eight digits and a unit; 0 when it is
+    /// none.</summary>
     /// <remarks>Envoy: source/common/grpc/common.cc#Common::getGrpcTimeout, which rounds up to milliseconds.</remarks>
     public static long GrpcTimeoutNs(string? text)
     {
         if (text is null || text.Length is < 2 or > 9
-            || !long.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out long n))
+            || !long.TryParse(
+                text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out long n))
         {
             return 0;
         }

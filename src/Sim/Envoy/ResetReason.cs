@@ -58,7 +58,8 @@ public static class ResetReasons
         "HTTP/1 premature upstream half close",
     ];
 
-    /// <summary>Envoy's words for the reason. Envoy: source/common/http/utility.cc#Utility::resetReasonToString.</summary>
+    /// <summary>Envoy's words for the reason. Envoy:
+    /// source/common/http/utility.cc#Utility::resetReasonToString.</summary>
     public static string Text(this ResetReason reason) => Texts[(int)reason];
 
     /// <summary>True when no connection came to be.</summary>

@@ -99,7 +99,8 @@ public enum ResponseFlag : byte
 
 /// <summary>The flags of one request in the order in which they were set, as Envoy writes them.</summary>
 /// <remarks>
-/// Envoy: source/common/stream_info/stream_info_impl.h#setResponseFlag appends, and the access log writes in that order:
+/// Envoy: source/common/stream_info/stream_info_impl.h#setResponseFlag appends, and the access log writes in that
+/// order:
 /// HTTP shows <c>URX,UF</c> (retry decision, then local reply), TCP <c>UF,URX</c>. A value of eight flags at most, one
 /// byte each, in one register; nothing is allocated until it is printed.
 /// </remarks>

@@ -31,7 +31,8 @@ public sealed class StringMatch
     {
         StringMatchKind.Exact => text.Length == _value.Length && StartsWith(text, _value),
         StringMatchKind.Prefix => StartsWith(text, _value),
-        StringMatchKind.Suffix => text.Length >= _value.Length && StartsWith(text.AsSpan(text.Length - _value.Length), _value),
+        StringMatchKind.Suffix => text.Length >= _value.Length
+            && StartsWith(text.AsSpan(text.Length - _value.Length), _value),
         StringMatchKind.Contains => Contains(text, _value),
         StringMatchKind.Regex => _regex is not null && _regex.IsMatch(text),
         _ => true,

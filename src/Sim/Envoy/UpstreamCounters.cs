@@ -1,7 +1,8 @@
 namespace Sim.Envoy;
 
 /// <summary>Counters of an Envoy cluster about connections, requests and retries, under Envoy's names.</summary>
-/// <remarks>Envoy: envoy/upstream/upstream.h#ALL_CLUSTER_TRAFFIC_STATS. Plain fields: the hot path adds to them.</remarks>
+/// <remarks>Envoy: envoy/upstream/upstream.h#ALL_CLUSTER_TRAFFIC_STATS. Plain fields: the hot path adds to
+/// them.</remarks>
 public sealed class UpstreamCounters
 {
     /// <summary><c>upstream_cx_total</c>: connections opened.</summary>
@@ -46,7 +47,8 @@ public sealed class UpstreamCounters
     /// <summary><c>upstream_rq_pending_overflow</c>: requests refused because too many waited.</summary>
     public long RqPendingOverflow;
 
-    /// <summary><c>upstream_rq_active_overflow</c>: requests refused because too many were on connections. Releases before
+    /// <summary><c>upstream_rq_active_overflow</c>: requests refused because too many were on connections. Releases
+    /// before
     /// 1.39 count them as pending overflow.</summary>
     public long RqActiveOverflow;
 

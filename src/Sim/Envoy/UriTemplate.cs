@@ -4,7 +4,8 @@ using Sim.Core;
 
 namespace Sim.Envoy;
 
-/// <summary>Path templates: <c>*</c> or <c>{name}</c> for one segment, <c>**</c> for any number, none included.</summary>
+/// <summary>Path templates: <c>*</c> or <c>{name}</c> for one segment, <c>**</c> for any number, none
+/// included.</summary>
 /// <remarks>
 /// Envoy: source/extensions/path/uri_template_lib/uri_template_internal.cc. Istio's <c>{*}</c> and <c>{**}</c> are read
 /// as <c>*</c> and <c>**</c>. A wildcard covers RFC 3986's path characters except <c>*</c> and <c>=</c>.

@@ -57,7 +57,8 @@ public sealed class WeightedClusterPicker
     public int Pick(ulong randomValue, RequestHeaders request) =>
         Pick(_headerName.Length == 0 ? randomValue : Effective(randomValue, request.Headers.Lines(_headerName)));
 
-    /// <summary>The number that decides: the header's when it is a single 64-bit integer, else the random one.</summary>
+    /// <summary>The number that decides: the header's when it is a single 64-bit integer, else the random
+    /// one.</summary>
     public static ulong Effective(ulong randomValue, ReadOnlySpan<string> headerLines) =>
         headerLines.Length == 1 && ulong.TryParse(
             headerLines[0],

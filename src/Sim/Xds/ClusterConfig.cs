@@ -214,14 +214,16 @@ public sealed record OutlierDetectionConfig
     /// <summary>A passing active health check ends an ejection.</summary>
     public bool SuccessfulActiveHealthCheckUnejectHost { get; init; } = true;
 
-    /// <summary>Answers with <c>x-envoy-degraded</c> degrade their host for an ejection time (Envoy 1.38 and later).</summary>
+    /// <summary>Answers with <c>x-envoy-degraded</c> degrade their host for an ejection time (Envoy 1.38 and
+    /// later).</summary>
     public bool DetectDegradedHosts { get; init; }
 
     /// <summary>Only these status codes count as errors (Istio 1.31); null = 5xx.</summary>
     public IReadOnlyList<int>? HttpErrorCodes { get; init; }
 }
 
-/// <summary>What active health checking means for the membership of a cluster. The checks themselves are not here.</summary>
+/// <summary>What active health checking means for the membership of a cluster. The checks themselves are not
+/// here.</summary>
 /// <param name="IgnoreHealthOnHostRemoval">A host gone from the assignment is removed whatever its health.</param>
 /// <param name="IgnoreNewHostsUntilFirstCheck">New hosts are left out of denominators until checked.</param>
 public sealed record ActiveHealthCheckConfig(
@@ -310,7 +312,8 @@ public sealed record ClusterConfig
     /// <summary>Limits of the HIGH routing priority; Envoy's own defaults unless configured, as under Istio.</summary>
     public CircuitBreakerThresholds HighPriorityCircuitBreakers { get; init; } = CircuitBreakerThresholds.EnvoyDefault;
 
-    /// <summary>Connections opened per stream that needs one, at least 1 (<c>per_upstream_preconnect_ratio</c>).</summary>
+    /// <summary>Connections opened per stream that needs one, at least 1
+    /// (<c>per_upstream_preconnect_ratio</c>).</summary>
     public double PreconnectRatio { get; init; } = 1;
 
     /// <summary>Outlier detection; null = none.</summary>

@@ -238,7 +238,8 @@ public sealed record FaultConfig
     /// <summary>Most faults at a time.</summary>
     public uint MaxActiveFaults { get; init; } = uint.MaxValue;
 
-    /// <summary>Delay told by request header <c>x-envoy-fault-delay-request</c> instead of <see cref="DelayNs"/>.</summary>
+    /// <summary>Delay told by request header <c>x-envoy-fault-delay-request</c> instead of <see
+    /// cref="DelayNs"/>.</summary>
     public bool IsDelayHeaderControlled { get; init; }
 
     /// <summary>Status told by request header <c>x-envoy-fault-abort-request</c> or its gRPC form.</summary>

@@ -45,7 +45,8 @@ internal sealed class FaultAndFlagVectorTests
         JsonElement expected = c.GetProperty("expected");
         if (c.Text("op") == "fractional_percent")
         {
-            var percent = new FractionalPercent((uint)input.Int("numerator"), MatcherJson.Denominator(input.Text("denominator")));
+            var percent =
+                new FractionalPercent((uint)input.Int("numerator"), MatcherJson.Denominator(input.Text("denominator")));
             Assert.That(percent.Includes(input.GetProperty("random").U64()), Is.EqualTo(expected.GetBoolean()));
             return;
         }
@@ -156,7 +157,8 @@ internal sealed class FaultAndFlagVectorTests
     private static void CheckLimit(JsonElement expected, LocalReply reply)
     {
         var policy = CompiledRetryPolicy.Compile(new RetryPolicy { RetryOn = "5xx", NumRetries = 0 });
-        var breakers = new CircuitBreakers(CircuitBreakerThresholds.EnvoyDefault, CircuitBreakerThresholds.EnvoyDefault);
+        var breakers =
+            new CircuitBreakers(CircuitBreakerThresholds.EnvoyDefault, CircuitBreakerThresholds.EnvoyDefault);
         RetryState state = RetryState.Start(policy, false);
         bool onResponse = expected.Get("status_from") is not null;
         RetryDecision decision = onResponse ? state.OnHeaders(ResponseHeaders.OfCode(503), breakers)
@@ -165,7 +167,8 @@ internal sealed class FaultAndFlagVectorTests
         Assert.That(breakers.Counters.RqRetryLimitExceeded, Is.EqualTo(1));
         ResponseFlags flags = ResponseFlags.Of(ResponseFlag.UpstreamRetryLimitExceeded);
         flags = onResponse ? flags : flags.With(reply.Flag);
-        string[] wanted = expected.Get("response_flags") is null ? [expected.Text("response_flag")] : expected.Texts("response_flags");
+        string[] wanted = expected.Get("response_flags") is null ? [expected.Text("response_flag")]
+            : expected.Texts("response_flags");
         Assert.That(flags.ToString().Split(','), Is.EquivalentTo(wanted));
         Assert.That(expected.Int("status"), Is.EqualTo(503));
     }

@@ -21,7 +21,8 @@ internal static class MatcherJson
 
         return lines.ValueKind == JsonValueKind.Object
             ? lines.EnumerateObject().Select(static p => new KeyValuePair<string, string>(p.Name, p.Value.GetString()!))
-            : lines.EnumerateArray().Select(static p => new KeyValuePair<string, string>(p[0].GetString()!, p[1].GetString()!));
+            : lines.EnumerateArray()
+                .Select(static p => new KeyValuePair<string, string>(p[0].GetString()!, p[1].GetString()!));
     }
 
     /// <summary>A header condition.</summary>
@@ -61,7 +62,8 @@ internal static class MatcherJson
     }
 
     /// <summary>A percentage in proto JSON.</summary>
-    public static FractionalPercent Percent(JsonElement e) => new((uint)e.Int("numerator"), Denominator(e.Text("denominator", "HUNDRED")));
+    public static FractionalPercent Percent(JsonElement e) =>
+        new((uint)e.Int("numerator"), Denominator(e.Text("denominator", "HUNDRED")));
 
     /// <summary>A denominator by name.</summary>
     public static uint Denominator(string name) => name switch
@@ -110,7 +112,8 @@ internal static class MatcherJson
             CaseSensitive = e.Get("case_sensitive")?.GetBoolean() ?? true,
             Headers = [.. e.Items("headers").Select(Header)],
             QueryParameters = [.. e.Items("query_parameters").Select(Query)],
-            RuntimeFraction = e.Get("runtime_fraction") is JsonElement f ? Percent(f.GetProperty("default_value")) : null,
+            RuntimeFraction = e.Get("runtime_fraction") is JsonElement f ? Percent(f.GetProperty("default_value"))
+                : null,
             GrpcOnly = e.Get("grpc") is not null,
         };
     }

@@ -3,7 +3,8 @@ using Sim.Tests.Oracle;
 
 namespace Sim.Tests.Envoy;
 
-/// <summary>Recordings of a running Envoy's outlier detection (family envoy-outlier), compared as their README says.</summary>
+/// <summary>Recordings of a running Envoy's outlier detection (family envoy-outlier), compared as their README
+/// says.</summary>
 internal sealed class OutlierOracleTests
 {
     private const string Family = "envoy-outlier";

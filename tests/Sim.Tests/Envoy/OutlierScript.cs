@@ -61,7 +61,8 @@ internal sealed class OutlierScript : IOutlierObserver
     private string Id => _case.Text("id");
 
     void IOutlierObserver.Ejected(Host host, OutlierEjectionType type, bool enforced, int timesEjected, long nowNs) =>
-        _events.Add(new OutlierScriptEvent(Name(host), "EJECT", type.Text(), enforced, timesEjected, _sweep, nowNs, _isLate));
+        _events.Add(new OutlierScriptEvent(Name(host), "EJECT", type.Text(), enforced, timesEjected, _sweep, nowNs,
+            _isLate));
 
     void IOutlierObserver.Unejected(Host host, long nowNs) =>
         _events.Add(new OutlierScriptEvent(Name(host), "UNEJECT", "", true, 0, _sweep, nowNs, _isLate));
@@ -212,12 +213,14 @@ internal sealed class OutlierScript : IOutlierObserver
             .. _order.Where(names.Contains).GroupBy(n => _priorities[n]).OrderBy(static g => g.Key)
                 .Select(g => new LocalityLbEndpoints(
                     Locality.Empty, g.Key, null,
-                    [.. g.Select(n => new LbEndpoint { Address = "10.0.0." + Array.IndexOf(_order, n), Port = 80, Hostname = n })])),
+                    [.. g.Select(n =>
+                        new LbEndpoint { Address = "10.0.0." + Array.IndexOf(_order, n), Port = 80, Hostname = n })])),
         ],
     };
 }
 
-/// <summary>One entry of the event log. Late: the step could not begin at its time, so only its order is known.</summary>
+/// <summary>One entry of the event log. Late: the step could not begin at its time, so only its order is
+/// known.</summary>
 internal sealed record OutlierScriptEvent(
     string Host, string Action, string Type, bool Enforced, int NumEjections, int? Sweep, long AtNs,
     bool IsLate);

@@ -19,7 +19,8 @@ internal static class OutlierScriptCompare
         else if (expected.Get("ejected_of_runs") is not null && random.Length == 0)
         {
             Assert.That(
-                expected.Items("ejected_of_runs").Select(static r => string.Join(',', r.EnumerateArray().Select(static x => x.GetString()))),
+                expected.Items("ejected_of_runs")
+                    .Select(static r => string.Join(',', r.EnumerateArray().Select(static x => x.GetString()))),
                 Does.Contain(string.Join(',', ejected)), where + "ejected of runs");
         }
     }
@@ -165,7 +166,8 @@ internal static class OutlierScriptCompare
         int? sweep = e.Get("sweep")?.GetInt32();
         long atNs = e.GetProperty("t_ms").GetInt64() * SimDuration.Millisecond;
         return x.Host == e.Text("host") && x.Action == e.Text("action") && x.Sweep == sweep
-            && (!isEject || (x.Type == e.Text("type") && x.Enforced == enforced && x.NumEjections == e.Int("num_ejections")))
+            && (!isEject || (x.Type == e.Text("type") && x.Enforced == enforced
+                && x.NumEjections == e.Int("num_ejections")))
             && (sweep is not null || !isEject || x.IsLate || Math.Abs(x.AtNs - atNs) <= ToleranceNs);
     }
 
@@ -197,7 +199,8 @@ internal static class OutlierScriptCompare
     {
         // With few detections every count lies within a binomial bound of 1e-6: the detected hosts must be the same.
         JsonElement run = recording.Items("events_of_runs").First();
-        var wanted = run.EnumerateArray().Where(static e => !IsConsecutive(e.Text("type")) && e.Text("action") == "EJECT")
+        var wanted = run.EnumerateArray()
+            .Where(static e => !IsConsecutive(e.Text("type")) && e.Text("action") == "EJECT")
             .Select(static e => e.Text("host") + e.Text("type")).Order(StringComparer.Ordinal);
         var actual = events.Where(static e => !IsConsecutive(e.Type) && e.Action == "EJECT")
             .Select(static e => e.Host + e.Type).Order(StringComparer.Ordinal);
@@ -221,7 +224,8 @@ internal static class OutlierScriptCompare
         }
     }
 
-    private static string Set(Dictionary<string, int> counts) => string.Join(',', counts.Keys.Order(StringComparer.Ordinal));
+    private static string Set(Dictionary<string, int> counts) =>
+        string.Join(',', counts.Keys.Order(StringComparer.Ordinal));
 
     private static Dictionary<string, int> Counts(JsonElement e) =>
         e.EnumerateObject().ToDictionary(static p => p.Name, static p => p.Value.GetInt32());

@@ -6,7 +6,8 @@ using Sim.Xds;
 
 namespace Sim.Tests.Envoy;
 
-/// <summary>What happens to one request of a recording: the router's reports to outlier detection and its retries.</summary>
+/// <summary>What happens to one request of a recording: the router's reports to outlier detection and its
+/// retries.</summary>
 internal sealed class OutlierScriptUpstream
 {
     private static readonly string[] s_resets = ["rst", "fin", "garbage", "goaway"];
@@ -49,14 +50,16 @@ internal sealed class OutlierScriptUpstream
     /// <returns>Status (0 = the client gave up) and duration.</returns>
     public (int Code, long TookNs) Request(Host host, string answer, JsonElement step, long nowNs)
     {
-        bool isGrpc = step.Get("headers")?.Text("content-type").StartsWith("application/grpc", StringComparison.Ordinal) ?? false;
+        bool isGrpc = step.Get("headers")?.Text("content-type")
+            .StartsWith("application/grpc", StringComparison.Ordinal) ?? false;
         string[] attempts = answer.Split('|');
         RetryState retries = RetryState.Start(_retryPolicy, isHighPriority: false);
         long startNs = nowNs;
         for (int i = 0; ; i++)
         {
             (int code, RetryDecision decision) = Attempt(
-                host, attempts[Math.Min(i, attempts.Length - 1)], (isGrpc, step.Int("abort_after_ms")), ref retries, ref nowNs);
+                host, attempts[Math.Min(i, attempts.Length - 1)], (isGrpc, step.Int("abort_after_ms")), ref retries,
+                    ref nowNs);
             if (decision != RetryDecision.Yes)
             {
                 retries.Release(_breakers);
@@ -73,7 +76,8 @@ internal sealed class OutlierScriptUpstream
         string kind = _kinds[host.Endpoint.Hostname];
         if (kind.Length > 0)
         {
-            ResetReason reason = kind == "refused" ? ResetReason.RemoteConnectionFailure : ResetReason.ConnectionTimeout;
+            ResetReason reason = kind == "refused" ? ResetReason.RemoteConnectionFailure
+                : ResetReason.ConnectionTimeout;
             nowNs += kind == "refused" ? SimDuration.Millisecond : _connectTimeoutNs;
             return Reset(host, reason, ref retries, nowNs);
         }
@@ -168,7 +172,8 @@ internal sealed class OutlierScriptUpstream
             return (code, decision);
         }
 
-        if (parts[0].StartsWith("hrst", StringComparison.Ordinal) || parts[0].StartsWith("hfin", StringComparison.Ordinal))
+        if (parts[0].StartsWith("hrst", StringComparison.Ordinal)
+            || parts[0].StartsWith("hfin", StringComparison.Ordinal))
         {
             nowNs += 30 * SimDuration.Millisecond;
             _detector.PutResult(host, OutlierResult.LocalOriginConnectFailed, 0, nowNs);

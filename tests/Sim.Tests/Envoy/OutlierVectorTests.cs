@@ -37,7 +37,8 @@ internal sealed class OutlierVectorTests
             case "max_ejection_percent":
                 int hosts = input.Int("hosts");
                 int ejected = input.Int("already_ejected");
-                Assert.That(OutlierMath.PercentAfter(ejected, hosts), Is.EqualTo(expected.Number("percent_after", -1)).Within(1e-9));
+                Assert.That(OutlierMath.PercentAfter(ejected, hosts), Is.EqualTo(expected.Number("percent_after", -1))
+                    .Within(1e-9));
                 Assert.That(
                     OutlierMath.MayEject(
                         ejected, hosts, (uint)input.Int("max_ejection_percent"), input.Flag("always_eject_one_host")),
@@ -73,7 +74,8 @@ internal sealed class OutlierVectorTests
             Assert.That(stdev, Is.EqualTo(expected.Number("stdev", -1)).Within(1e-9));
             Assert.That(threshold, Is.EqualTo(expected.Number("threshold", -1)).Within(1e-9));
             Assert.That(
-                Enumerable.Range(0, rates.Length).Where(i => rates[i] < threshold), Is.EqualTo(expected.Ints("outliers")));
+                Enumerable.Range(0, rates.Length).Where(i => rates[i] < threshold),
+                    Is.EqualTo(expected.Ints("outliers")));
         });
     }
 
@@ -173,7 +175,8 @@ internal sealed class OutlierVectorRun : IHostHealthSink, IOutlierObserver
         for (int i = 0; i < after.Length; i++)
         {
             Assert.That(
-                _ejected[i], Is.EqualTo(after[i].EnumerateArray().Select(static x => x.GetString())), "after event " + i);
+                _ejected[i], Is.EqualTo(after[i].EnumerateArray().Select(static x => x.GetString())),
+                    "after event " + i);
         }
 
         CheckLog(expected);
@@ -203,7 +206,8 @@ internal sealed class OutlierVectorRun : IHostHealthSink, IOutlierObserver
     // The documentation and the code spell one counter differently.
     private static string Alias(string name, JsonElement counters) =>
         name.EndsWith("local_origin_failure_percentage", StringComparison.Ordinal) && counters.Get(name) is null
-            ? name.Replace("local_origin_failure_percentage", "failure_percentage_local_origin", StringComparison.Ordinal)
+            ? name.Replace("local_origin_failure_percentage", "failure_percentage_local_origin",
+                StringComparison.Ordinal)
             : name;
 
     private void CheckLog(JsonElement expected)

@@ -135,7 +135,8 @@ internal sealed class PoolVectorRun
                 return outcome.Kind switch
                 {
                     PoolOutcomeKind.Overflow => "overflow",
-                    PoolOutcomeKind.Attached => "attach " + id + " to connection " + _opened.LastIndexOf(outcome.Connection),
+                    PoolOutcomeKind.Attached =>
+                        "attach " + id + " to connection " + _opened.LastIndexOf(outcome.Connection),
                     _ => "pending," + Opened(),
                 };
             case "connected":
@@ -183,7 +184,8 @@ internal sealed class PoolVectorRun
             {
                 case PoolActionKind.Attach:
                     _handles[a.StreamId] = a.Handle;
-                    texts.Add((a.StreamId, "attach " + a.StreamId + " to connection " + _opened.LastIndexOf(a.Connection)));
+                    texts.Add((a.StreamId,
+                        "attach " + a.StreamId + " to connection " + _opened.LastIndexOf(a.Connection)));
                     break;
                 case PoolActionKind.Reset when a.Reason == ResetReason.Overflow:
                     texts.Add((a.StreamId, "overflow " + a.StreamId));

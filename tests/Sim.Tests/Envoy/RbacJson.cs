@@ -40,8 +40,10 @@ internal static class RbacJson
             "requested_server_name" => Text(RbacNodeKind.RequestedServerName, v),
             "destination_port" => new RbacNode { Kind = RbacNodeKind.DestinationPort, Port = v.GetInt32() },
             "destination_port_range" => v.ValueKind == JsonValueKind.Array
-                ? new RbacNode { Kind = RbacNodeKind.DestinationPortRange, Port = v[0].GetInt32(), PortEnd = v[1].GetInt32() }
-                : new RbacNode { Kind = RbacNodeKind.DestinationPortRange, Port = v.Int("start"), PortEnd = v.Int("end") },
+                ? new RbacNode { Kind = RbacNodeKind.DestinationPortRange, Port = v[0].GetInt32(),
+                    PortEnd = v[1].GetInt32() }
+                : new RbacNode { Kind = RbacNodeKind.DestinationPortRange, Port = v.Int("start"),
+                    PortEnd = v.Int("end") },
             "destination_ip" => Cidr(RbacNodeKind.DestinationIp, v),
             "source_ip" => Cidr(RbacNodeKind.SourceIp, v),
             "direct_remote_ip" => Cidr(RbacNodeKind.DirectRemoteIp, v),
@@ -50,7 +52,8 @@ internal static class RbacJson
             {
                 Kind = RbacNodeKind.Authenticated, Match = MatcherJson.StringOf(v.Get("principal_name") ?? v),
             },
-            "mtls_authenticated" => new RbacNode { Kind = RbacNodeKind.MtlsAuthenticated, Match = MatcherJson.StringOf(v) },
+            "mtls_authenticated" =>
+                new RbacNode { Kind = RbacNodeKind.MtlsAuthenticated, Match = MatcherJson.StringOf(v) },
             "metadata" => new RbacNode
             {
                 Kind = RbacNodeKind.Metadata,
@@ -87,8 +90,10 @@ internal static class RbacJson
             Headers = new RequestHeaders(
                 "GET", null, input.Get("path")?.GetString(), MatcherJson.Lines(input.Get("headers"))),
             Metadata = new RequestMetadata(
-                (input.Get("dynamic_metadata")?.EnumerateObject() ?? default).ToDictionary(static p => p.Name, static p => Value(p.Value)),
-                (input.Get("filter_state")?.EnumerateObject() ?? default).ToDictionary(static p => p.Name, static p => p.Value.GetString()!)),
+                (input.Get("dynamic_metadata")?.EnumerateObject() ?? default)
+                    .ToDictionary(static p => p.Name, static p => Value(p.Value)),
+                (input.Get("filter_state")?.EnumerateObject() ?? default)
+                    .ToDictionary(static p => p.Name, static p => p.Value.GetString()!)),
         };
     }
 
@@ -96,18 +101,21 @@ internal static class RbacJson
     {
         JsonValueKind.String => new MetadataValue(Text: e.GetString()),
         JsonValueKind.Array => new MetadataValue(Items: [.. e.EnumerateArray().Select(Value)]),
-        JsonValueKind.Object => new MetadataValue(Fields: e.EnumerateObject().ToDictionary(static p => p.Name, static p => Value(p.Value))),
+        JsonValueKind.Object =>
+            new MetadataValue(Fields: e.EnumerateObject().ToDictionary(static p => p.Name, static p => Value(p.Value))),
         _ => new MetadataValue(),
     };
 
     private static RbacNode Group(RbacNodeKind kind, IEnumerable<JsonElement> children) =>
         new() { Kind = kind, Children = [.. children.Select(Node)] };
 
-    private static RbacNode Text(RbacNodeKind kind, JsonElement v) => new() { Kind = kind, Match = MatcherJson.StringOf(v) };
+    private static RbacNode Text(RbacNodeKind kind, JsonElement v) =>
+        new() { Kind = kind, Match = MatcherJson.StringOf(v) };
 
     private static RbacNode Cidr(RbacNodeKind kind, JsonElement v) => new()
     {
         Kind = kind,
-        Cidr = v.ValueKind == JsonValueKind.String ? v.GetString()! : v.Text("address_prefix") + "/" + v.Number("prefix_len", 0),
+        Cidr = v.ValueKind == JsonValueKind.String ? v.GetString()!
+            : v.Text("address_prefix") + "/" + v.Number("prefix_len", 0),
     };
 }

@@ -10,7 +10,8 @@ namespace Sim.Tests.Envoy;
 internal sealed record RequestDecision(
     int Code, string Flags, string Details, int Attempts, string Body, string Cluster, string Location);
 
-/// <summary>The filters and the route of one recording, asked without network: an upstream that answers as planned.</summary>
+/// <summary>The filters and the route of one recording, asked without network: an upstream that answers as
+/// planned.</summary>
 internal sealed class RequestDecisionModel
 {
     private readonly string _id;
@@ -97,7 +98,8 @@ internal sealed class RequestDecisionModel
         {
             RequestDecision d = Decide(request);
             Add(outcomes, d.Code + " " + d.Flags + " " + d.Details + " " + d.Attempts);
-            Add(hosts, d.Cluster.Length == 0 ? "-" : string.Join('>', Enumerable.Repeat(_hostOfCluster[d.Cluster], d.Attempts)));
+            Add(hosts, d.Cluster.Length == 0 ? "-"
+                : string.Join('>', Enumerable.Repeat(_hostOfCluster[d.Cluster], d.Attempts)));
         }
 
         Dictionary<string, int> recorded = expected.Items("counts").ToDictionary(
@@ -107,11 +109,13 @@ internal sealed class RequestDecisionModel
         JsonElement? recordedHosts = expected.Get("host_sequences") ?? expected.Get("final_host");
         if (recordedHosts is JsonElement h)
         {
-            LbStatistics.AssertSameCounts(h.EnumerateObject().ToDictionary(static p => p.Name, static p => p.Value.GetInt32()), null, hosts);
+            LbStatistics.AssertSameCounts(h.EnumerateObject()
+                .ToDictionary(static p => p.Name, static p => p.Value.GetInt32()), null, hosts);
         }
     }
 
-    private static void Add(Dictionary<string, int> counts, string key) => counts[key] = counts.GetValueOrDefault(key) + 1;
+    private static void Add(Dictionary<string, int> counts, string key) =>
+        counts[key] = counts.GetValueOrDefault(key) + 1;
 
     private RequestHeaders? Headers(JsonElement request)
     {
@@ -226,7 +230,8 @@ internal sealed class RequestDecisionModel
         RetryState retries = RetryState.Start(route.RetryPolicy, false);
         for (int i = 0; ; i++)
         {
-            int code = int.Parse(attempts[Math.Min(i, attempts.Length - 1)].Split(',')[0], CultureInfo.InvariantCulture);
+            int code = int.Parse(attempts[Math.Min(i, attempts.Length - 1)].Split(',')[0],
+                CultureInfo.InvariantCulture);
             RetryDecision decision = retries.OnHeaders(ResponseHeaders.OfCode(code), breakers);
             if (decision != RetryDecision.Yes)
             {
@@ -250,7 +255,8 @@ internal sealed class RequestDecisionModel
                 string name = host[0].GetString()!;
                 IEnumerable<Route> routes = host.GetArrayLength() > 2 ? host[2].EnumerateArray().Select(OneRoute)
                     : [Named(new Route { DirectResponseStatus = 200, DirectResponseBody = name }, default)];
-                hosts.Add(new VirtualHost(name, [.. host[1].EnumerateArray().Select(static d => d.GetString()!)], [.. routes]));
+                hosts.Add(new VirtualHost(name, [.. host[1].EnumerateArray().Select(static d => d.GetString()!)],
+                    [.. routes]));
             }
         }
         else
@@ -285,9 +291,11 @@ internal sealed class RequestDecisionModel
                 Redirect = e.Get("redirect") is JsonElement r ? Redirect(r) : null,
                 Clusters = Clusters(action),
                 PrefixRewrite = action?.Text("prefix_rewrite") ?? "",
-                RegexRewrite = regex is JsonElement x ? (x.GetProperty("pattern").Text("regex"), x.Text("substitution")) : null,
+                RegexRewrite = regex is JsonElement x
+                    ? (x.GetProperty("pattern").Text("regex"), x.Text("substitution")) : null,
                 RetryPolicy = action?.Get("retry_policy") is JsonElement p
-                    ? new RetryPolicy { RetryOn = p.Text("retry_on"), NumRetries = (uint)p.Int("num_retries", 1) } : null,
+                    ? new RetryPolicy { RetryOn = p.Text("retry_on"), NumRetries = (uint)p.Int("num_retries", 1) }
+                        : null,
             },
             e);
     }
@@ -320,7 +328,8 @@ internal sealed class RequestRouteFilters
         Rbac = RbacEngine.Compile(
             configs?.Get("envoy.filters.http.rbac")?.Get("rbac")?.Get("rules") is JsonElement rules
                 ? [RbacJson.Rules(rules)] : [], rule);
-        Fault = configs?.Get("envoy.filters.http.fault") is JsonElement fault ? new FaultFilter(FaultOf(fault), rule) : null;
+        Fault = configs?.Get("envoy.filters.http.fault") is JsonElement fault ? new FaultFilter(FaultOf(fault), rule)
+            : null;
         RateLimit = configs?.Get("envoy.filters.http.local_ratelimit") is JsonElement limit
             ? new LocalRateLimit(LimitOf(limit), 0) : null;
     }

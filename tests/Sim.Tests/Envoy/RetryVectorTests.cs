@@ -107,7 +107,8 @@ internal sealed class RetryVectorTests
         var lines = (input.Get("request_headers")?.EnumerateObject() ?? default)
             .Select(static h => new KeyValuePair<string, string>(h.Name, h.Value.GetString()!)).ToList();
         var request = new RequestHeaders(
-            lines.Find(static h => h.Key == ":method").Value ?? "POST", "h", "/", lines.Where(static h => h.Key[0] != ':'));
+            lines.Find(static h => h.Key == ":method").Value ?? "POST", "h", "/",
+                lines.Where(static h => h.Key[0] != ':'));
         CompiledRetryPolicy compiled = CompiledRetryPolicy.Compile(new RetryPolicy
         {
             RetryOn = policy.Text("retry_on"),
@@ -153,7 +154,8 @@ internal sealed class RetryVectorTests
         return state.OnHeaders(
             new ResponseHeaders(
                 int.Parse(response.Text(":status"), CultureInfo.InvariantCulture),
-                response.EnumerateObject().Select(static h => new KeyValuePair<string, string>(h.Name, h.Value.GetString()!))),
+                response.EnumerateObject()
+                    .Select(static h => new KeyValuePair<string, string>(h.Name, h.Value.GetString()!))),
             breakers);
     }
 

@@ -74,7 +74,8 @@ internal sealed class RouteVectorTests
             [.. input.Items("clusters").Select(static w => new WeightedCluster(w.Text("name"), (uint)w.Int("weight")))];
         var picker = new WeightedClusterPicker(clusters, "x-random");
         var request = new RequestHeaders(
-            "GET", "h", "/", input.Texts("random_value_header_values").Select(static t => new KeyValuePair<string, string>("x-random", t)));
+            "GET", "h", "/", input.Texts("random_value_header_values")
+                .Select(static t => new KeyValuePair<string, string>("x-random", t)));
         ulong random = input.GetProperty("random_value").U64();
         Assert.That(clusters[picker.Pick(random, request)].Name, Is.EqualTo(expected.Text("cluster")));
         Assert.That(picker.TotalWeight, Is.EqualTo((ulong)expected.Int("total_weight")));
@@ -102,7 +103,8 @@ internal sealed class RouteVectorTests
         }
 
         RequestTimeouts timeouts = RequestTimeouts.Of(
-            input.Int("route_timeout_ms") * SimDuration.Millisecond, input.Int("per_try_timeout_ms") * SimDuration.Millisecond,
+            input.Int("route_timeout_ms") * SimDuration.Millisecond,
+                input.Int("per_try_timeout_ms") * SimDuration.Millisecond,
             input.Get("max_grpc_timeout_ms")?.GetInt64() * SimDuration.Millisecond,
             new RequestHeaders("POST", "h", "/", lines), isTrusted: true);
         Assert.That(timeouts.GlobalNs / SimDuration.Millisecond, Is.EqualTo(expected.Int("global_timeout_ms")));
@@ -160,8 +162,10 @@ internal static class TimeoutTimeline
     public static void Check(JsonElement input, JsonElement expected)
     {
         string last = input.Texts("events")[^1];
-        bool isPerTry = last.Contains("per-try", StringComparison.Ordinal) || last.Contains("per try", StringComparison.Ordinal);
-        bool afterHeaders = last.Contains("after", StringComparison.Ordinal) && last.Contains("headers", StringComparison.Ordinal);
+        bool isPerTry = last.Contains("per-try", StringComparison.Ordinal)
+            || last.Contains("per try", StringComparison.Ordinal);
+        bool afterHeaders = last.Contains("after", StringComparison.Ordinal)
+            && last.Contains("headers", StringComparison.Ordinal);
         LocalReply reply = isPerTry ? LocalReply.PerTryTimeout : LocalReply.RouteTimeout;
         var actual = new Dictionary<string, string>
         {
