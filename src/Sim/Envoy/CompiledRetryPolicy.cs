@@ -120,13 +120,13 @@ public sealed class CompiledRetryPolicy
         bool isActive = IsActive;
         if (isTrusted)
         {
-            string? http = map.First("x-envoy-retry-on");
-            string? grpc = map.First("x-envoy-retry-grpc-on");
+            string? http = map.FirstLine("x-envoy-retry-on");
+            string? grpc = map.FirstLine("x-envoy-retry-grpc-on");
             isActive |= http is not null || grpc is not null;
             conditions |= http is null ? RetryConditions.None : RetryConditionList.ParseHttp(http).Conditions;
             conditions |= grpc is null ? RetryConditions.None : RetryConditionList.ParseGrpc(grpc).Conditions;
-            codes = [.. codes, .. Codes(map.First("x-envoy-retriable-status-codes"))];
-            headers = [.. headers, .. Presences(map.First("x-envoy-retriable-header-names"))];
+            codes = [.. codes, .. Codes(map.FirstLine("x-envoy-retriable-status-codes"))];
+            headers = [.. headers, .. Presences(map.FirstLine("x-envoy-retriable-header-names"))];
         }
 
         if (_retriableRequestHeaders.Length > 0 && !Array.Exists(_retriableRequestHeaders, m => m.Matches(map)))
@@ -135,7 +135,7 @@ public sealed class CompiledRetryPolicy
         }
 
         if (isTrusted && conditions != RetryConditions.None
-            && uint.TryParse(map.First("x-envoy-max-retries"), IntegerText, CultureInfo.InvariantCulture, out uint max))
+            && uint.TryParse(map.FirstLine("x-envoy-max-retries"), IntegerText, CultureInfo.InvariantCulture, out uint max))
         {
             numRetries = max;
         }

@@ -59,7 +59,7 @@ public sealed class FaultFilter
             return false;
         }
 
-        if (_config.DownstreamNodes.Count > 0 && !IsListed(request.Headers.First("x-envoy-downstream-service-node")))
+        if (_config.DownstreamNodes.Count > 0 && !IsListed(request.Headers.FirstLine("x-envoy-downstream-service-node")))
         {
             return false;
         }
@@ -125,7 +125,7 @@ public sealed class FaultFilter
         percentage.Denominator > 0 && percentage.Includes(random);
 
     private static long? Integer(RequestHeaders request, string name) =>
-        long.TryParse(request.Headers.First(name), NumberStyles.None, CultureInfo.InvariantCulture, out long value)
+        long.TryParse(request.Headers.FirstLine(name), NumberStyles.None, CultureInfo.InvariantCulture, out long value)
             ? value : null;
 
     // Envoy: source/extensions/filters/common/fault/fault_config.cc, the header percentage can only lower the

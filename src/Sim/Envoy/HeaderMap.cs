@@ -45,7 +45,7 @@ public sealed class HeaderMap
 
     /// <summary>First value of a header; null when it is absent.</summary>
     /// <param name="name">Name in lower case.</param>
-    public string? First(string name)
+    public string? FirstLine(string name)
     {
         int at = IndexOf(name);
         return at < 0 ? null : _lines[at][0];

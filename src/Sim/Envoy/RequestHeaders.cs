@@ -40,10 +40,10 @@ public sealed class RequestHeaders
         }
 
         Headers = new HeaderMap(lines);
-        string? contentType = Headers.First("content-type");
+        string? contentType = Headers.FirstLine("content-type");
         IsGrpc = contentType is not null && contentType.StartsWith("application/grpc", StringComparison.Ordinal)
             && (contentType.Length == 16 || contentType[16] == '+');
-        IsInternal = Headers.First("x-envoy-internal") == "true";
+        IsInternal = Headers.FirstLine("x-envoy-internal") == "true";
         AuthorityLower = authority?.ToLowerInvariant() ?? "";
         AuthorityLowerWithoutPort = WithoutPort(AuthorityLower);
         (_parameterNames, _parameterValues) = Parameters(path);

@@ -30,7 +30,7 @@ public readonly record struct RequestTimeouts(long GlobalNs, long PerTryNs)
         long globalNs = routeTimeoutNs;
         if (request.IsGrpc && maxGrpcTimeoutNs is long cap)
         {
-            long told = GrpcTimeoutNs(request.Headers.First("grpc-timeout"));
+            long told = GrpcTimeoutNs(request.Headers.FirstLine("grpc-timeout"));
             globalNs = cap > 0 && (told == 0 || told > cap) ? cap : told;
         }
 
@@ -70,6 +70,6 @@ public readonly record struct RequestTimeouts(long GlobalNs, long PerTryNs)
     }
 
     private static long? MillisecondsNs(RequestHeaders request, string name) =>
-        uint.TryParse(request.Headers.First(name), NumberStyles.None, CultureInfo.InvariantCulture, out uint ms)
+        uint.TryParse(request.Headers.FirstLine(name), NumberStyles.None, CultureInfo.InvariantCulture, out uint ms)
             ? ms * SimDuration.Millisecond : null;
 }

@@ -24,11 +24,11 @@ public sealed class ResponseHeaders
         }
 
         Headers = new HeaderMap(lines);
-        string? status = Headers.First("grpc-status");
+        string? status = Headers.FirstLine("grpc-status");
         GrpcStatus = status is null ? -1
             : int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 2;
-        IsRateLimited = Headers.First("x-envoy-ratelimited") is not null;
-        IsDegraded = Headers.First("x-envoy-degraded") is not null;
+        IsRateLimited = Headers.FirstLine("x-envoy-ratelimited") is not null;
+        IsDegraded = Headers.FirstLine("x-envoy-degraded") is not null;
     }
 
     /// <summary>Status.</summary>

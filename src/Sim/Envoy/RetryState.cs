@@ -212,7 +212,7 @@ public struct RetryState
         {
             (string name, bool isUnixTimestamp) = told.ResetHeaders[i];
             if (!long.TryParse(
-                    headers.First(name), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds))
+                    headers.FirstLine(name), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds))
             {
                 continue;
             }
