@@ -135,7 +135,8 @@ public sealed class CompiledRetryPolicy
         }
 
         if (isTrusted && conditions != RetryConditions.None
-            && uint.TryParse(map.FirstLine("x-envoy-max-retries"), IntegerText, CultureInfo.InvariantCulture, out uint max))
+            && uint.TryParse(
+                map.FirstLine("x-envoy-max-retries"), IntegerText, CultureInfo.InvariantCulture, out uint max))
         {
             numRetries = max;
         }

@@ -59,7 +59,8 @@ public sealed class FaultFilter
             return false;
         }
 
-        if (_config.DownstreamNodes.Count > 0 && !IsListed(request.Headers.FirstLine("x-envoy-downstream-service-node")))
+        if (_config.DownstreamNodes.Count > 0
+            && !IsListed(request.Headers.FirstLine("x-envoy-downstream-service-node")))
         {
             return false;
         }
