@@ -117,7 +117,7 @@ internal sealed class ClusterBuilder(Proxy proxy, ClusterTrafficPolicy policies)
             InlineEndpoints = actual == type ? inline : null,
             Subset = subsetName,
             DestinationRule = rule?.Meta.FullName ?? "",
-            IsExternal = service.MeshExternal,
+            IsExternal = service.MeshExternal && subset is null,
             ServiceHost = service.Hostname,
             ServiceNamespace = service.Namespace,
             Origin = subset is { Origin.IsKnown: true } ? subset.Origin : rule?.Meta.Origin ?? service.Origin,

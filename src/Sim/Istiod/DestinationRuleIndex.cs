@@ -141,27 +141,22 @@ internal sealed class DestinationRuleIndex
             return [];
         }
 
-        return [.. list.Where(r => r.ExportTo.Contains("*") || r.ExportTo.Contains(clientNamespace)
+        return [.. list.Where(r => r.ExportTo.Count == 0 || r.ExportTo.Contains("*") || r.ExportTo.Contains(clientNamespace)
             || (r.ExportTo.Contains(".") && ns == clientNamespace))];
     }
 
     private void Add(DestinationRule rule, MeshConfig config)
     {
         string ns = rule.Meta.Namespace;
-        IReadOnlyList<string> written = rule.WorkloadSelector is not null ? ["."]
-            : rule.ExportTo.Count > 0 ? rule.ExportTo : config.DefaultDestinationRuleExportTo;
-        var exportTo = new SortedSet<string>(written, StringComparer.Ordinal);
-        if (exportTo.Contains("*"))
-        {
-            exportTo = new SortedSet<string>(StringComparer.Ordinal) { "*" };
-        }
-
-        if (exportTo.Contains("*") || exportTo.Contains(".") || exportTo.Contains(ns))
+        var exportTo = new SortedSet<string>(
+            rule.WorkloadSelector is not null ? ["."] : rule.ExportTo, StringComparer.Ordinal);
+        bool isPrivate = exportTo.Count == 0 ? config.DefaultDestinationRuleExportTo.Contains(".")
+            : exportTo.Count == 1 && (exportTo.Contains(".") || exportTo.Contains(ns));
+        if (exportTo.Count == 0 || exportTo.Contains("*") || exportTo.Contains(".") || exportTo.Contains(ns))
         {
             At(_local, ns).Merge(rule, exportTo);
         }
 
-        bool isPrivate = exportTo.Count == 1 && (exportTo.Contains(".") || exportTo.Contains(ns));
         if (!isPrivate)
         {
             At(_exported, ns).Merge(rule, exportTo);

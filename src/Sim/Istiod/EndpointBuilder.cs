@@ -132,7 +132,8 @@ internal sealed class EndpointBuilder
         if (isInline || !_push.Gateways.Any)
         {
             List<RankedEndpoint> plain = [.. list.Where(MayStay).Select(e => Direct(e, 1))];
-            return new LocalityGroup { Locality = locality, Weight = Sum(plain), Endpoints = plain };
+            uint? weight = plain.Count == 0 ? null : Sum(plain);
+            return new LocalityGroup { Locality = locality, Weight = weight, Endpoints = plain };
         }
 
         var result = new List<RankedEndpoint>();

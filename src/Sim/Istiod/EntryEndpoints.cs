@@ -54,7 +54,6 @@ internal sealed class EntryEndpoints(ServiceRegistry registry, KubeCluster own, 
             return;
         }
 
-        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (KubeCluster cluster in clusters)
         {
             foreach (Pod pod in cluster.Pods.Values)
@@ -71,15 +70,10 @@ internal sealed class EntryEndpoints(ServiceRegistry registry, KubeCluster own, 
 
             foreach (WorkloadEntry e in cluster.WorkloadEntries)
             {
-                // A WorkloadEntry of the same name in a further cluster is the same workload.
-                if (!seen.Add(e.Meta.FullName))
-                {
-                    continue;
-                }
-
                 bool isDns = se.Resolution is Resolution.DnsLb or Resolution.DnsRoundRobinLb;
                 if (e.Meta.Namespace == ns && LabelSet.SubsetOf(se.WorkloadSelector, e.Labels)
-                    && isDns == !IsIp(e.Address) && registry.IsDiscovered(cluster, ns))
+                    && isDns == !IsIp(e.Address) && (!isDns || cluster.Name == own.Name)
+                    && registry.IsDiscovered(cluster, ns))
                 {
                     AddEntry(se, host, port, e, Shard + own.Name);
                 }

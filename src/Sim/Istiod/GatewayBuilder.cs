@@ -8,7 +8,7 @@ namespace Sim.Istiod;
 internal sealed record GatewayPort(Gateway Gateway, GatewayServer Server, int Port)
 {
     /// <summary>Requests are read as HTTP in plaintext.</summary>
-    public bool IsPlainHttp => Server.Port.Protocol.IsHttp() && Server.TlsMode == ServerTlsMode.None;
+    public bool IsPlainHttp => Server.Port.Protocol.IsHttp();
 
     /// <summary>TLS ends here and requests inside are read.</summary>
     public bool IsHttps => Server.Port.Protocol == Protocol.Https && Server.TlsMode is ServerTlsMode.Simple
@@ -45,7 +45,13 @@ internal sealed class GatewayBuilder
             foreach (GatewayServer s in g.Servers)
             {
                 int target = targets.FirstOrDefault(t => t.Port.Port == s.Port.Port).Target;
-                _servers.Add(new GatewayPort(g, s, target > 0 ? target : s.Port.Port));
+                var server = new GatewayPort(g, s, target > 0 ? target : s.Port.Port);
+                bool isTaken = !server.IsPlainHttp && s.TlsMode != ServerTlsMode.None && _servers.Exists(
+                    x => x.Port == server.Port && !x.IsPlainHttp && x.Server.Hosts.Any(s.Hosts.Contains));
+                if (!isTaken)
+                {
+                    _servers.Add(server);
+                }
             }
         }
     }
@@ -197,13 +203,15 @@ internal sealed class GatewayBuilder
         {
             return
             [
-                new VirtualHost(string.Create(CultureInfo.InvariantCulture, $"blackhole:{port}"), ["*"],
-                    [new Route { DirectResponseStatus = 404 }]),
+                new VirtualHost(string.Create(CultureInfo.InvariantCulture, $"blackhole:{port}"), ["*"], []),
             ];
         }
 
         return [.. order.Select(h => new VirtualHost(
-            string.Create(CultureInfo.InvariantCulture, $"{h}:{port}"), [h], CatchAllLast(byHost[h])))];
+            string.Create(CultureInfo.InvariantCulture, $"{h}:{port}"), [h], CatchAllLast(byHost[h]))
+        {
+            RequireTls = servers.Exists(s => s.Server.HttpsRedirect) ? TlsRequirement.All : TlsRequirement.None,
+        })];
     }
 
     private static IReadOnlyList<string> Overlap(GatewayPort s, VirtualService vs)

@@ -153,7 +153,7 @@ internal sealed class InboundBuilder
             Type = inline is null ? DiscoveryType.OriginalDst : DiscoveryType.Static,
             LbPolicy = inline is null ? LbPolicy.ClusterProvided : LbPolicy.RoundRobin,
             InlineEndpoints = inline,
-            DestinationRule = rule?.Meta.FullName ?? "",
+            DestinationRule = policy is null ? "" : rule!.Meta.FullName,
             Protocol = port.Protocol.IsHttp2() ? UpstreamProtocol.Http2
                 : port.Protocol == Protocol.Unsupported ? UpstreamProtocol.UseDownstream : UpstreamProtocol.Http1,
             ServiceHost = service?.Hostname ?? "",

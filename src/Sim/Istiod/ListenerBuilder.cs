@@ -167,7 +167,8 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
         {
             foreach (L4Route rule in vs.Tls)
             {
-                routes.AddRange(rule.Matches.Where(m => Fits(m, port.Port))
+                routes.AddRange(rule.Matches
+                    .Where(m => Fits(m, port.Port) && !routes.Exists(r => r.ServerNames.SequenceEqual(m.SniHosts)))
                     .Select(m => new TlsRoute(m.SniHosts, Destinations(rule, port.Port))));
             }
         }

@@ -18,6 +18,9 @@ public sealed record YamlLimits(int MaxBytes = 16 << 20, int MaxDepth = 100, int
 /// </remarks>
 public static class YamlReader
 {
+    /// <summary>Stands for a colon that starts a plain word while YamlDotNet reads; a private-use character.</summary>
+    private const char LeadingColon = '\uE000';
+
     /// <summary>Reads all documents of a text. Empty documents are left out.</summary>
     /// <param name="text">The text.</param>
     /// <param name="file">Name for spans.</param>
@@ -36,7 +39,10 @@ public static class YamlReader
             return documents;
         }
 
-        var state = new ReaderState(file, diagnostics, limits);
+        var state = new ReaderState(file, diagnostics, limits)
+        {
+            HasMarks = !text.Contains(LeadingColon, StringComparison.Ordinal),
+        };
         int control = IndexOfControlCharacter(text);
         if (control >= 0)
         {
@@ -49,7 +55,7 @@ public static class YamlReader
 
         try
         {
-            var parser = new Parser(new StringReader(text.TrimStart('\uFEFF')));
+            var parser = new Parser(new StringReader(MarkLeadingColons(text.TrimStart('\uFEFF'))));
             parser.Consume<StreamStart>();
             while (!parser.TryConsume<StreamEnd>(out _))
             {
@@ -99,6 +105,29 @@ public static class YamlReader
         return -1;
     }
 
+    /// <summary>
+    /// Puts <see cref="LeadingColon"/> where a plain word starts with a colon (<c>:method: {exact: GET}</c>), which
+    /// YAML allows and YamlDotNet does not take in block mappings. The columns stay, and every scalar gets its colons
+    /// back; a text that has the mark of its own is left alone.
+    /// </summary>
+    private static string MarkLeadingColons(string text)
+    {
+        if (text.Contains(LeadingColon, StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        return string.Create(text.Length, text, static (target, source) =>
+        {
+            for (int i = 0; i < source.Length; i++)
+            {
+                bool leads = source[i] == ':' && i + 1 < source.Length && char.IsAsciiLetter(source[i + 1])
+                    && (i == 0 || source[i - 1] is ' ' or '\n' or '{' or ',' or '[');
+                target[i] = leads ? LeadingColon : source[i];
+            }
+        });
+    }
+
     private static string Reason(YamlException e)
     {
         string message = e.Message;
@@ -114,6 +143,9 @@ public static class YamlReader
     private sealed class ReaderState(string file, DiagnosticBag diagnostics, YamlLimits limits)
     {
         private int _nodes;
+
+        /// <summary>Marks in scalars are to be turned back into colons.</summary>
+        public bool HasMarks { get; init; }
 
         public Dictionary<string, YamlNode> Anchors { get; } = new(StringComparer.Ordinal);
 
@@ -159,12 +191,13 @@ public static class YamlReader
             return node;
         }
 
-        private static YamlScalar ReadScalar(IParser parser, SourceSpan span)
+        private YamlScalar ReadScalar(IParser parser, SourceSpan span)
         {
             Scalar s = parser.Consume<Scalar>();
             bool isString = s.Tag is { IsEmpty: false, IsNonSpecific: false }
                 && s.Tag.Value.EndsWith(":str", StringComparison.Ordinal);
-            return new YamlScalar(s.Value, s.Style == ScalarStyle.Plain && !isString, span);
+            return new YamlScalar(HasMarks ? s.Value.Replace(LeadingColon, ':') : s.Value,
+                s.Style == ScalarStyle.Plain && !isString, span);
         }
 
         private YamlSequence ReadSequence(IParser parser, SourceSpan span, int depth)

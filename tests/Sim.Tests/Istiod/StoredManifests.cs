@@ -17,6 +17,12 @@ internal static class StoredManifests
             }
         }
 
+        if (diagnostics.HasErrors)
+        {
+            Diagnostic first = diagnostics.Items.First(static d => d.Severity == Severity.Error);
+            throw new InvalidDataException(first.ToString());
+        }
+
         return new ManifestSet(objects);
     }
 

@@ -50,7 +50,8 @@ internal static class XdsLevels
     };
 
     private static IEnumerable<ClusterLoadAssignment> Endpoints(ProxySnapshot s) =>
-        s.Endpoints.Values.Concat(s.Clusters.Values.Where(static c => c.InlineEndpoints is not null
+        s.Endpoints.Values.Concat(s.Clusters.Values.Concat(s.Inbound.Where(static i => i.Cluster is not null)
+            .Select(static i => i.Cluster!)).Where(static c => c.InlineEndpoints is not null
             && c.Name != "BlackHoleCluster").Select(static c => c.InlineEndpoints!));
 
     private static IEnumerable<ClusterConfig> Clusters(ProxySnapshot s) => s.Clusters.Values

@@ -11,7 +11,10 @@ internal static class XdsRouteReader
     public static RouteConfiguration Configuration(JsonElement r, IReadOnlyList<int> defaultCodes) => new(
         Text(r, "name"), [.. Items(r, "virtual_hosts").Select(v => new VirtualHost(
             Text(v, "name"), [.. Items(v, "domains").Select(static d => d.GetString()!)],
-            [.. Items(v, "routes").Select(x => Route(x, defaultCodes))]))]);
+            [.. Items(v, "routes").Select(x => Route(x, defaultCodes))])
+        {
+            RequireTls = Text(v, "require_tls") == "ALL" ? TlsRequirement.All : TlsRequirement.None,
+        })]);
 
     public static Route Route(JsonElement r, IReadOnlyList<int> defaultCodes)
     {

@@ -63,7 +63,8 @@ internal static class XdsText
         foreach (VirtualHost v in r.VirtualHosts)
         {
             string head = r.Name + " " + v.Name;
-            yield return head + " domains " + string.Join(' ', v.Domains.Order(StringComparer.Ordinal));
+            string tls = v.RequireTls == TlsRequirement.None ? "" : " tls";
+            yield return $"{head}{tls} domains {string.Join(' ', v.Domains.Order(StringComparer.Ordinal))}";
             int i = 0;
             foreach (Route route in v.Routes)
             {

@@ -61,4 +61,21 @@ internal sealed class ManifestLoaderTests
             Assert.That(rule.Resource, Is.EqualTo("DestinationRule bank/dr"));
         });
     }
+
+    [TestCase("h:\n  :method: {exact: GET}\n  x: 1", ":method", 2, 3)]
+    [TestCase("h: {:method: {exact: GET}}", ":method", 1, 5)]
+    [TestCase("h:\n  \"a :b\": c", "a :b", 2, 3)]
+    [TestCase("h:\n  \uE000:a: c", "\uE000:a", 2, 3)]
+    public void Read_WordWithALeadingColon_IsAKeyAtItsPlace(string text, string key, int line, int column)
+    {
+        var diagnostics = new DiagnosticBag();
+        var root = (YamlMapping)YamlReader.Read(text, "f", diagnostics)[0];
+        YamlEntry entry = ((YamlMapping)root.Entries[0].Value).Entries[0];
+        Assert.Multiple(() =>
+        {
+            Assert.That(diagnostics.Items, Is.Empty);
+            Assert.That(entry.Key, Is.EqualTo(key));
+            Assert.That((entry.KeySpan.Line, entry.KeySpan.Column), Is.EqualTo((line, column)));
+        });
+    }
 }
