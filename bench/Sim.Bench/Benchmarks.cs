@@ -4,5 +4,6 @@ namespace Sim.Bench;
 public static class Benchmarks
 {
     /// <summary>Classes in the order they are listed.</summary>
-    public static Type[] Types { get; } = [typeof(HoldBenchmark), typeof(NumberBenchmark), typeof(PickBenchmark)];
+    public static Type[] Types { get; } =
+        [typeof(HoldBenchmark), typeof(NumberBenchmark), typeof(PickBenchmark), typeof(OperationBenchmark)];
 }

@@ -8,6 +8,7 @@ switch (args.FirstOrDefault())
 {
     case "ratio":
         RatioRunner.Run(Console.Out);
+        RequestRatios.Run(Console.Out);
         return 0;
     case "list":
         foreach (string name in Benchmarks.Types.Select(static t => t.Name).Append("ratio"))
