@@ -20,7 +20,8 @@ internal static class RequestRatios
         output.WriteLine("| whole request, A against B | A ns | B ns | median A/B | lowest | highest |");
         output.WriteLine("|---|---|---|---|---|---|");
         Compare(output, "300 endpoints: whole request / plain C#", Heap(300), new PlainRequest(300));
-        Compare(output, "300 endpoints: parts, fused / general", new RequestParts(300, true), new RequestParts(300, false));
+        Compare(output, "300 endpoints: parts, fused / general",
+            new RequestParts(300, true), new RequestParts(300, false));
         Compare(output, "300 endpoints: wheel / heap", Wheel(300), Heap(300));
         Compare(output, "30,000 endpoints: wheel / heap", Wheel(30_000), Heap(30_000));
         Compare(output, "wheel: 3,000 / 300 endpoints", Wheel(3_000), Wheel(300));

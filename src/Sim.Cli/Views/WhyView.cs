@@ -8,14 +8,14 @@ namespace Sim.Cli.Views;
 /// <summary>The explanation of one request.</summary>
 internal static class WhyView
 {
-    /// <summary>Numbered steps, with the deciding line of YAML at the right.</summary>
+    /// <summary>Numbered steps, with the deciding line of YAML below each.</summary>
     public static void WriteText(WhyReport report, TerminalText text)
     {
         text.Line(text.Strong(report.Title));
         text.Columns([.. report.Steps.Select((step, i) => (string[])
         [
-            text.Soft(Words.Count(i + 1)), text.Strong(step.Step), text.Plain(step.Text),
-            text.Soft(step.Span.ToString()),
+            text.Soft(Words.Count(i + 1)), text.Strong(step.Step), text.Plain(step.Text)
+                + (step.Span.IsKnown ? "\n" + text.Soft("  at " + step.Span) : ""),
         ])], wide: 2);
         text.Line(text.Strong("= " + report.Conclusion));
     }

@@ -108,11 +108,13 @@ internal sealed class ControlPlane
 
         if (_options.Has(MeshOptions.GlobalHosts))
         {
-            foreach (LiveCluster other in _clusters)
+            // The address its listeners have in this cluster: its own, else that of the cluster that has the Service.
+            foreach (LiveCluster each in _clusters.OrderBy(c => c == cluster ? 0 : 1))
             {
-                foreach (Manifests.Service s in other.LiveObjects().Of<Manifests.Service>())
+                foreach (Manifests.Service s in each.LiveObjects().Of<Manifests.Service>())
                 {
-                    names.Add(s.Name + "." + s.Namespace + ".global", "240.0.0.1",
+                    string address = s.Spec?.ClusterIP?.Value is { Length: > 0 } ip && ip != "None" ? ip : "240.0.0.1";
+                    names.Add(s.Name + "." + s.Namespace + ".global", address,
                         " (extension global-hosts: Istio has no such name)", s.Span);
                 }
             }

@@ -5,12 +5,7 @@ using Sim.Xds;
 namespace Sim.Runs;
 
 /// <summary>What a server's proxy decides about one request.</summary>
-internal readonly record struct RbacVerdict(bool Allowed, string Details, string Rule, SourceSpan Origin)
-{
-    /// <summary>The verdict for people.</summary>
-    public string Text => Allowed ? Rule.Length == 0 ? "no policy selects this workload -> allow" : "allowed by " + Rule
-        : "403 " + Details;
-}
+internal readonly record struct RbacVerdict(bool Allowed, string Details, string Rule, SourceSpan Origin);
 
 /// <summary>The inbound side of one workload port of one proxy.</summary>
 internal sealed class InboundRuntime

@@ -96,7 +96,8 @@ internal sealed partial class RequestLifecycle
         RbacVerdict verdict = inbound.Judge(client, job.ByMtls, job.Template, pod, job.InboundPort);
         if (IsTraced(ref job))
         {
-            Trace!.Rbac(pod, verdict.Text, verdict.Origin);
+            (string text, SourceSpan origin) = RbacExplanation.Of(inbound.Listener!, in verdict, client, job.ByMtls);
+            Trace!.Rbac(pod, text, origin);
         }
 
         job.AllowedBy = verdict.Allowed ? verdict.Rule : "";

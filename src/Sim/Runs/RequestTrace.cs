@@ -24,8 +24,9 @@ internal sealed class RequestTrace
     public void Begin(long nowNs, long id, PodRuntime pod, RequestTemplate template)
     {
         _startNs = nowNs;
-        Title = string.Create(CultureInfo.InvariantCulture,
-            $"request r-{id:D6}  t={Seconds(nowNs)}  {pod.FullName} ({Place(pod)})  {template.Headers.Method} http://{template.Headers.Authority}{template.Headers.Path}");
+        RequestHeaders headers = template.Headers;
+        Title = string.Create(CultureInfo.InvariantCulture, $"request r-{id:D6}  t={Seconds(nowNs)}  ")
+            + $"{pod.FullName} ({Place(pod)})  {headers.Method} http://{headers.Authority}{headers.Path}";
         if (template.UsageError.Length > 0)
         {
             Add("client", template.UsageError, template.Span);
@@ -91,12 +92,14 @@ internal sealed class RequestTrace
         Add("workload", server.FullName + ": " + text, span);
 
     public void Answered(long nowNs, ref CallSlot call, int status, string details, RetryDecision decision) =>
-        Outcome(nowNs, string.Create(CultureInfo.InvariantCulture, $"{status} ({details})"), ref call, decision);
+        Outcome(nowNs, string.Create(CultureInfo.InvariantCulture, $"{status} ({details})"), ref call, decision,
+            status < 400);
 
     public void Reset(long nowNs, ref CallSlot call, ResetReason reason, RetryDecision decision) =>
-        Outcome(nowNs, reason.Text(), ref call, decision);
+        Outcome(nowNs, reason.Text(), ref call, decision, false);
 
-    private void Outcome(long nowNs, string what, ref CallSlot call, RetryDecision decision)
+    private void Outcome(
+        long nowNs, string what, ref CallSlot call, RetryDecision decision, bool isServed)
     {
         string retry = decision switch
         {
@@ -105,8 +108,8 @@ internal sealed class RequestTrace
             RetryDecision.NoOverflow => "not tried again: the retry breaker is full (UO)",
             _ => "not tried again: no condition of retryOn holds",
         };
-        Add("answer", string.Create(CultureInfo.InvariantCulture,
-            $"{what} after {Milliseconds(nowNs - _startNs)}; {retry}"), call.Route!.Route?.Source.RetryPolicy?.Origin ?? default);
+        string text = what + " after " + Milliseconds(nowNs - _startNs);
+        Add("answer", isServed ? text : text + "; " + retry, call.Route!.Route?.Source.RetryPolicy?.Origin ?? default);
     }
 
     public void Note(string step, string text, SourceSpan span = default) => Add(step, text, span);
