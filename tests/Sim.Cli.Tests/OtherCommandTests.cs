@@ -97,7 +97,8 @@ internal sealed class OtherCommandTests
         int code = cli.Run("why", _folder, "--from", "us-east/account-service", "--curl", "http://x/", "--at", "6m");
         Assert.That(code, Is.Zero);
         Assert.That(cli.AskedWhy!.AtNs, Is.EqualTo(6 * SimDuration.Minute));
-        Assert.That(cli.Out, Does.Match(@"(?s)r-000381.*1\s+DNS\s+a -> 10.96.4.17\s+at a.yaml:58.*2\s+route.*= UPSTREAM"));
+        Assert.That(cli.Out,
+            Does.Match(@"(?s)r-000381.*1\s+DNS\s+a -> 10.96.4.17\s+at a.yaml:58.*2\s+route.*= UPSTREAM"));
         cli.Run("why", _folder, "--request", "381", "-o", "json");
         Assert.That(JsonDocument.Parse(cli.Out).RootElement.GetProperty("steps").GetArrayLength(), Is.EqualTo(2));
         Assert.That(cli.AskedWhy!.RequestId, Is.EqualTo(381));

@@ -54,7 +54,8 @@ internal sealed class EditionRunTests
 
     private static ScenarioOutcome Run(string scenario, string variant) => Outcomes.GetOrAdd(scenario + "/" + variant,
         _ => ScenarioRunner.Run(
-            new ScenarioRequest(Path.Combine(Repository.Root, "scenarios", scenario), Variant: variant), null, default));
+            new ScenarioRequest(Path.Combine(Repository.Root, "scenarios", scenario), Variant: variant),
+            null, default));
 
     private static SortedDictionary<string, string[]> Expected(string path) => File.Exists(path)
         ? new(JsonSerializer.Deserialize<Dictionary<string, string[]>>(File.ReadAllText(path))!, StringComparer.Ordinal)
