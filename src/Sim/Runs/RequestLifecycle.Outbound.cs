@@ -12,6 +12,7 @@ internal sealed partial class RequestLifecycle
     private int StartCall(int clientPod, RequestTemplate template, int traffic, long id)
     {
         int index = _calls.Rent();
+        InFlight++;
         ref CallSlot call = ref _calls[index];
         call = default;
         call.Template = template;

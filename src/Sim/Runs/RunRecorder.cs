@@ -27,14 +27,14 @@ internal sealed class RunRecorder : IRunSink
     private readonly Interner _flags = new();
     private readonly List<(string Cluster, string Region)> _placeNames = [];
     private readonly SeriesTable _series;
-    private readonly SortedDictionary<(int Bin, int Traffic), LogLinearHistogram> _latency = [];
+    private readonly Dictionary<(int Bin, int Traffic, int Place), LogLinearHistogram> _latency = [];
     private readonly RequestLog _log;
     private readonly List<EjectionRecord> _ejections = [];
     private readonly Dictionary<(ClusterRuntime Cluster, string Host), int> _openEjections = [];
     private readonly List<RunEvent> _events = [];
     private readonly Dictionary<LedgerKey, (long Requests, long Bytes)> _ledger = [];
     private readonly long[] _byDisposition = new long[Dispositions.Count];
-    private readonly SortedDictionary<int, long> _byCode = [];
+    private readonly long[] _byCode = new long[1_000];
     private readonly Func<string, string> _geoOf;
     private Fingerprint _fingerprint;
 
@@ -69,15 +69,8 @@ internal sealed class RunRecorder : IRunSink
         int flags = _flags.IdOf(o.Flags);
         _series.Add(o.Traffic, clientPlace, servedPlace, o.Code, flags, o.Disposition, o.StartNs);
         _byDisposition[(int)o.Disposition]++;
-        _byCode[o.Code] = _byCode.GetValueOrDefault(o.Code) + 1;
-        int bin = (int)(o.StartNs / BinNs);
-        if (!_latency.TryGetValue((bin, o.Traffic), out LogLinearHistogram? histogram))
-        {
-            histogram = new LogLinearHistogram();
-            _latency.Add((bin, o.Traffic), histogram);
-        }
-
-        histogram.Record(o.EndNs - o.StartNs);
+        _byCode[o.Code]++;
+        HistogramOf(o.StartNs, o.Traffic, clientPlace).Record(o.EndNs - o.StartNs);
         _fingerprint.Add(o.Id);
         _fingerprint.Add(o.EndNs);
         _fingerprint.Add(o.Code);
@@ -144,7 +137,8 @@ internal sealed class RunRecorder : IRunSink
             EventCount = frame.EventCount,
             RequestsTotal = Total,
             ByDisposition = [.. ByDisposition()],
-            ByCode = [.. _byCode.Select(static e => KeyValuePair.Create(e.Key, e.Value))],
+            ByCode = [.. _byCode.Index().Where(static e => e.Item > 0)
+                .Select(static e => KeyValuePair.Create(e.Index, e.Item))],
             Findings = frame.Findings,
             NotModelled = frame.NotModelled,
             Ejections = _ejections,
@@ -189,14 +183,35 @@ internal sealed class RunRecorder : IRunSink
         }
     }
 
+    private LogLinearHistogram HistogramOf(long startNs, int traffic, int clientPlace)
+    {
+        (int, int, int) key = ((int)(startNs / BinNs), traffic, clientPlace);
+        if (!_latency.TryGetValue(key, out LogLinearHistogram? histogram))
+        {
+            histogram = new LogLinearHistogram();
+            _latency.Add(key, histogram);
+        }
+
+        return histogram;
+    }
+
+    /// <summary>One point for each bin, traffic and region of the callers: clusters of a region are one.</summary>
     private IEnumerable<LatencyPoint> LatencyPoints()
     {
-        foreach (KeyValuePair<(int Bin, int Traffic), LogLinearHistogram> e in _latency)
+        foreach (var group in _latency
+            .GroupBy(e => (e.Key.Bin, e.Key.Traffic, _placeNames[e.Key.Place].Region), static e => e.Value)
+            .OrderBy(static g => g.Key.Bin).ThenBy(static g => g.Key.Traffic)
+            .ThenBy(static g => g.Key.Region, StringComparer.Ordinal))
         {
-            LogLinearHistogram h = e.Value;
+            var h = new LogLinearHistogram();
+            foreach (LogLinearHistogram part in group)
+            {
+                h.Merge(part);
+            }
+
             yield return new LatencyPoint(
-                _traffic[e.Key.Traffic].Name, "", e.Key.Bin * BinNs, h.Count, h.Quantile(0.5), h.Quantile(0.9),
-                h.Quantile(0.99), h.Max);
+                _traffic[group.Key.Traffic].Name, group.Key.Region, group.Key.Bin * BinNs, h.Count, h.Quantile(0.5),
+                h.Quantile(0.9), h.Quantile(0.99), h.Max);
         }
     }
 

@@ -118,6 +118,7 @@ internal sealed partial class ScenarioSimulation
     {
         while (!_loop.RunUntil(untilNs))
         {
+            _lifecycle.CheckInvariants();
             if (afterChunk is not null && !afterChunk())
             {
                 return false;
@@ -156,6 +157,14 @@ internal sealed partial class ScenarioSimulation
     /// <summary>The result, without judgements.</summary>
     public RunResult Build(RunStamp stamp, bool isInterrupted)
     {
+        _lifecycle.CheckInvariants();
+        if (_lifecycle.EntriesInFlight is > 0 and long open && !isInterrupted)
+        {
+            _recorder.Note(_document.DurationNs, "note", "requests", string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"{open} requests had not ended a minute after the end of the run: they are in no figure"));
+        }
+
         Fingerprint events = _loop.Probe.Value;
         return _recorder.Build(stamp, new RunFrame
         {

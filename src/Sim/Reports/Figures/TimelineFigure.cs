@@ -27,7 +27,7 @@ public static class TimelineFigure
         {
             Id = "events",
             Title = "What happened",
-            Description = string.Join(", ", groups.Select(static g => $"{Words.Count(g.Count())} {g.Key}")),
+            Description = string.Join(", ", groups.Select(static g => Words.Count(g.Count(), NounOf(g.Key)))),
             ToNs = RunFigure.End(result),
             Bands = RunFigure.Bands(result),
             Lanes = [.. groups.Select((g, i) => new ChartLane(
@@ -41,4 +41,12 @@ public static class TimelineFigure
             ? $"The first {Words.Count(RowsMost)} of {Words.Count(result.Events.Count)}; events.csv has them all." : "";
         return new RunFigure(chart, [], new DataTable(["at", "kind", "subject", "what", "where"], rows, note));
     }
+
+    private static string NounOf(string kind) => kind switch
+    {
+        "timeline" => "timeline step",
+        "endpoint" => "endpoint change",
+        "ejection" or "note" => kind,
+        _ => kind + " event",
+    };
 }
