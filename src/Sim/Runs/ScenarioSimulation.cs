@@ -14,7 +14,7 @@ internal sealed partial class ScenarioSimulation
 {
     private readonly ScenarioDocument _document;
     private readonly DiagnosticBag _findings;
-    private readonly EventLoop<LifecycleHandler, FingerprintProbe, HeapPendingSet> _loop;
+    private readonly EventLoop<LifecycleHandler, FingerprintProbe, WheelPendingSet> _loop;
     private readonly RequestLifecycle _lifecycle;
     private readonly ControlPlane _control;
     private readonly ScenarioPlaces _places;
@@ -34,7 +34,7 @@ internal sealed partial class ScenarioSimulation
         _findings = findings;
         _places = new ScenarioPlaces(document, findings);
         _workloads = new Workloads(document);
-        _loop = new EventLoop<LifecycleHandler, FingerprintProbe, HeapPendingSet>(new HeapPendingSet(1024), default);
+        _loop = new EventLoop<LifecycleHandler, FingerprintProbe, WheelPendingSet>(new WheelPendingSet(1024), default);
         _recorder = new RunRecorder(_traffic, id => _lifecycle!.Pods[id], document.GeoOf, document.BinNs, requestsKept);
         _lifecycle = new RequestLifecycle(
             new LifecycleOptions
