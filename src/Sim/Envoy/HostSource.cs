@@ -1,3 +1,5 @@
+using Sim.Core;
+
 namespace Sim.Envoy;
 
 /// <summary>One list of hosts a pick can come from, with the rotation that belongs to it.</summary>
@@ -7,8 +9,21 @@ namespace Sim.Envoy;
 /// </remarks>
 internal sealed class HostSource
 {
+    /// <summary>Remainders by the number of hosts.</summary>
+    public Modulus Modulus = new(1);
+
+    private Host[] _hosts = [];
+
     /// <summary>The hosts as last delivered.</summary>
-    public Host[] Hosts = [];
+    public Host[] Hosts
+    {
+        get => _hosts;
+        set
+        {
+            _hosts = value;
+            Modulus = new Modulus((uint)Math.Max(1, value.Length));
+        }
+    }
 
     /// <summary>Weighted schedule; null when hosts are picked without weights.</summary>
     public EdfScheduler? Schedule;

@@ -10,7 +10,7 @@ namespace Sim.Envoy;
 public struct LbContext
 {
     /// <summary>Attempted hosts kept without allocation.</summary>
-    public const int InlineHosts = 8;
+    public const int InlineHosts = 4;
 
     /// <summary>True when a hash policy of the route gave a hash.</summary>
     public bool HasHash;

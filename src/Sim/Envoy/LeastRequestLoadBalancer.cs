@@ -1,3 +1,4 @@
+using Sim.Core;
 using Sim.Xds;
 
 namespace Sim.Envoy;
@@ -29,13 +30,18 @@ internal sealed class LeastRequestLoadBalancer : EdfLoadBalancer
         bias == 1.0 ? weight / (active + 1.0) : bias == 0.0 ? weight : weight / LbMath.Pow(active + 1.0, bias);
 
     /// <summary>The least loaded of a number of hosts drawn with replacement; the first drawn wins ties.</summary>
-    public static Host PickOfChoices<TDraws>(Host[] hosts, uint choiceCount, ref TDraws draws)
+    /// <param name="hosts">At least one host.</param>
+    /// <param name="modulus">Remainders by the number of hosts.</param>
+    /// <param name="choiceCount">Hosts drawn.</param>
+    /// <param name="draws">Random numbers.</param>
+    /// <typeparam name="TDraws">Where they come from.</typeparam>
+    public static Host PickOfChoices<TDraws>(Host[] hosts, Modulus modulus, uint choiceCount, ref TDraws draws)
         where TDraws : struct, IDrawSource
     {
-        Host best = hosts[draws.Next() % (ulong)hosts.Length];
+        Host best = hosts[modulus.Of(draws.Next())];
         for (uint i = 1; i < choiceCount; i++)
         {
-            Host candidate = hosts[draws.Next() % (ulong)hosts.Length];
+            Host candidate = hosts[modulus.Of(draws.Next())];
             if (candidate.RqActive < best.RqActive)
             {
                 best = candidate;
@@ -77,6 +83,6 @@ internal sealed class LeastRequestLoadBalancer : EdfLoadBalancer
     {
         var draws = new StreamDraws(Rng);
         return _isFullScan ? PickByFullScan(source.Hosts, ref draws)
-            : PickOfChoices(source.Hosts, _choiceCount, ref draws);
+            : PickOfChoices(source.Hosts, source.Modulus, _choiceCount, ref draws);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class RandomLoadBalancer : ZoneAwareLoadBalancer
     {
         ulong hash = Rng.NextUInt64();
         HostSource? source = SourceFor(ref context, hash);
-        return source is null ? null : Pick(source.Hosts, hash);
+        return source is null || source.Hosts.Length == 0 ? null : source.Hosts[source.Modulus.Of(hash)];
     }
 
     /// <inheritdoc/>

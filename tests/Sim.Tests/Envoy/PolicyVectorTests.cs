@@ -165,7 +165,8 @@ internal sealed class PolicyVectorTests
         var draws = new ScriptedDraws([.. input.Items("draws").Skip(1).Select(static d => d.U64())]);
         Host picked = input.Text("mode") == "full_scan"
             ? LeastRequestLoadBalancer.PickByFullScan(hosts, ref draws)
-            : LeastRequestLoadBalancer.PickOfChoices(hosts, (uint)input.Int("choice_count", 2), ref draws);
+            : LeastRequestLoadBalancer.PickOfChoices(
+                hosts, new Modulus((uint)hosts.Length), (uint)input.Int("choice_count", 2), ref draws);
         Assert.That(Array.IndexOf(hosts, picked), Is.EqualTo(expect.Int("host")));
         Assert.That(draws.Used + 1, Is.EqualTo(expect.Int("draws_used")));
     }
