@@ -57,12 +57,15 @@ public static class CliApp
         root.Subcommands.Add(AnalyzeCommand.Create(host));
         root.Subcommands.Add(VerifyCommand.Create(host));
         root.Subcommands.Add(ReportCommand.Create(host));
+        root.Subcommands.Add(SweepCommand.Create(host));
+        root.Subcommands.Add(MergeCommand.Create(host));
         root.Subcommands.Add(PacksCommand.Create(host));
         root.Options.Add(CommonOptions.Color);
         ExamplesHelp.Attach(root,
             "meshsim packs",
             "meshsim run scenarios/disaster-recovery --out out/dr",
             "meshsim why scenarios/disaster-recovery --from us-east/account-service --curl http://ledger/",
+            "meshsim sweep scenarios/disaster-recovery --replications 10 --out out/sweep",
             "meshsim analyze scenarios/data-residency");
         return root;
     }

@@ -11,5 +11,7 @@ public static partial class DiagnosticCatalogue
             "Write it again with meshsim run DIR --out DIR."),
         new("MS0603", "The requests.csv beside a run.json is not one that meshsim wrote.",
             "Remove it, or write it again."),
+        new("MS0604", "A runs.csv is not one of this sweep, or is broken.",
+            "Choose another folder, or remove the file; shards need the same scenario and options."),
     ];
 }

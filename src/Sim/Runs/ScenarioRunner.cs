@@ -91,23 +91,38 @@ public static class ScenarioRunner
         ScenarioDocument document, int replication, RunStamp stamp, DiagnosticBag findings, ProgressMeter meter,
         CancellationToken cancellation)
     {
+        RunResult result = SimulateOne(document, replication, stamp, findings,
+            (nowNs, requests) => meter.Report(replication, nowNs, requests), cancellation);
+        if (result.Verdict != Verdict.Interrupted)
+        {
+            meter.Finish(replication, result.RequestsTotal);
+        }
+
+        return result;
+    }
+
+    /// <summary>Simulates one replication; not judged.</summary>
+    internal static RunResult SimulateOne(
+        ScenarioDocument document, int replication, RunStamp stamp, DiagnosticBag findings,
+        Action<long, long>? progress, CancellationToken cancellation)
+    {
         var simulation = new ScenarioSimulation(document, replication, RequestsKept, findings);
         simulation.Prepare();
         bool finished = simulation.RunUntil(document.DurationNs, () =>
         {
-            meter.Report(replication, simulation.NowNs, simulation.Requests);
+            progress?.Invoke(simulation.NowNs, simulation.Requests);
             return !cancellation.IsCancellationRequested;
         });
         if (finished)
         {
             simulation.Drain();
-            meter.Finish(replication, simulation.Requests);
         }
 
         return simulation.Build(stamp, !finished);
     }
 
-    private static RunResult Judged(ScenarioDocument document, List<RunResult> all)
+    /// <summary>The first of several results with the judgements of all.</summary>
+    internal static RunResult Judged(ScenarioDocument document, List<RunResult> all)
     {
         RunResult first = all[0];
         bool interrupted = all.Exists(static r => r.Verdict == Verdict.Interrupted);
@@ -118,7 +133,8 @@ public static class ScenarioRunner
         return first with { Judgements = judgements, Verdict = verdict };
     }
 
-    private static RunStamp StampOf(
+    /// <summary>The stamp of one replication.</summary>
+    internal static RunStamp StampOf(
         ScenarioRequest request, ScenarioDocument document, int replication, int total, string hash) =>
         new(Version, document.Istio, BasisOf(document.Istio), document.Admission.Value.ToString().ToLowerInvariant(),
             [.. document.Extensions.Select(static e => e.Value).Order(StringComparer.Ordinal)], document.Name,

@@ -73,6 +73,21 @@ public sealed class AssertionParser
         return new AssertionExpression(all);
     }
 
+    /// <summary>Reads <c>FUNCTION{LABELS}</c> alone: something to measure.</summary>
+    /// <exception cref="AssertionSyntaxException">The text is outside the language.</exception>
+    public static SelectorOperand ParseMeasure(string text)
+    {
+        var parser = new AssertionParser(text);
+        if (parser.Operand() is not SelectorOperand { WindowNs: 0 } measure)
+        {
+            throw new AssertionSyntaxException("a function without window belongs here", 0,
+                Names.Hint("", FunctionNames));
+        }
+
+        return parser.Now.Kind == TokenKind.End ? measure
+            : throw new AssertionSyntaxException($"unexpected \"{parser.Now.Value}\"", parser.Now.Position);
+    }
+
     /// <summary>Reads an SLO's condition on one request.</summary>
     /// <exception cref="AssertionSyntaxException">The text is outside the language.</exception>
     public static GoodExpression ParseGood(string text)

@@ -110,6 +110,9 @@ public sealed record ScenarioDocument
     /// <summary>How the scenario is evaluated.</summary>
     public Sourced<MethodKind> Method { get; init; }
 
+    /// <summary>The runs of an experiment; all defaults when the file says nothing.</summary>
+    public SweepSpec Sweep { get; init; } = new();
+
     /// <summary>The document as one tree, variant and overrides applied; for hashing and display.</summary>
     public required YamlNode Root { get; init; }
 

@@ -11,7 +11,7 @@ public static partial class ScenarioKeys
 
     /// <summary>All kinds of mappings; the outermost first.</summary>
     public static IReadOnlyList<ScenarioObjectType> Objects { get; } =
-        [.. Frame(), .. Places(), .. Loads(), .. Steps(), .. Judged()];
+        [.. Frame(), .. Places(), .. Loads(), .. Steps(), .. Judged(), .. Experiments()];
 
     /// <summary>The kind of a name.</summary>
     public static ScenarioObjectType Of(string name)
@@ -73,7 +73,7 @@ public static partial class ScenarioKeys
             new("assert", KeyType.TextOrObjectList, "Assertions, see docs/assertions.md.", Of: "assertion"),
             new("alerts", KeyType.Object, "Alerting rules. Read; not modelled yet.", Of: "alerts"),
             new("variants", KeyType.ObjectList, "Named overlays on this document.", Of: "variant"),
-            new("sweep", KeyType.Free, "A grid of values. Read; not modelled yet."),
+            new("sweep", KeyType.Object, "The runs of `meshsim sweep`.", Of: "sweep"),
             new("method", KeyType.Object, "How the scenario is evaluated.", Of: "method"),
         ]),
         new("compat", "Behaviour profile.",

@@ -73,6 +73,7 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
             Invariants = spec.Objects("invariants").Select(judged.ReadInvariant).ToList(),
             Assertions = judged.ReadAssertions(spec),
             Method = kind,
+            Sweep = new SweepReader(diagnostics).Read(spec.Object("sweep")),
         };
         ReadNotModelled(spec, kind);
         spec.Close();
@@ -96,7 +97,7 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
 
     private void ReadNotModelled(ScenarioObject spec, Sourced<MethodKind> kind)
     {
-        foreach (string key in (string[])["matrix", "sweep"])
+        foreach (string key in (string[])["matrix"])
         {
             if (spec.Free(key) is { Entries.Count: > 0 } node)
             {

@@ -1,0 +1,46 @@
+namespace Sim.Runs.Scenario;
+
+/// <content>Sweeps.</content>
+public static partial class ScenarioKeys
+{
+    private static ScenarioObjectType[] Experiments() =>
+    [
+        new("sweep", "The runs of `meshsim sweep`: variants x grid x replications, see docs/experiments.md.",
+        [
+            new("variants", KeyType.TextList, "Variants to compare, `base` = the scenario as it stands.",
+                Default: "base and all variants"),
+            new("grid", KeyType.ObjectList, "Axes; the last one changes fastest.", Of: "sweepAxis"),
+            new("where", KeyType.Text, "Condition on axis names and `variant`; points that do not meet it are left "
+                + "out."),
+            new("measure", KeyType.TextOrObjectList, "What is taken from each run: functions of the assertion "
+                + "language.", Of: "sweepMeasure", Default: "availability, errors, p50, p99"),
+            new("baseline", KeyType.TextMap, "Axis names (or `variant`) and the value others are compared with.",
+                Default: "the first variant, else the first point"),
+            new("confidence", KeyType.Share, "Confidence of all intervals.", Default: "95%"),
+            new("stop", KeyType.Object, "Replicate until an interval is narrow enough.", Of: "sweepStop",
+                Default: "after spec.replications"),
+        ]),
+        new("sweepAxis", "One axis of a grid.",
+        [
+            new("name", KeyType.Text, "Name of the axis, a column of the tables.", Required: true),
+            new("set", KeyType.TextList, "Paths that get the value, as `--set` names them.", Required: true),
+            new("values", KeyType.TextList, "Values in order.", Required: true),
+            new("template", KeyType.Text, "What is written at the paths; `{}` stands for the value.",
+                Default: "{}"),
+        ]),
+        new("sweepMeasure", "A figure taken from each run.",
+        [
+            new("name", KeyType.Text, "Column of the tables.", Default: "made from the expression"),
+            new("expr", KeyType.Text, "A function with labels, such as `p99{traffic=\"payments\"}`.", Required: true),
+        ]),
+        new("sweepStop", "The sequential stop rule: after `min` replications of a point, and after each `batch` more, "
+            + "stop when half the width of the confidence interval is at most `halfWidth`.",
+        [
+            new("measure", KeyType.Text, "Measure that is watched.", Default: "the first"),
+            new("halfWidth", KeyType.Text, "In the measure's unit: `0.05%`, `5ms`, `3`.", Required: true),
+            new("min", KeyType.Integer, "Replications before the first look.", Default: "5"),
+            new("max", KeyType.Integer, "Replications at most.", Default: "100"),
+            new("batch", KeyType.Integer, "Replications between two looks.", Default: "5"),
+        ]),
+    ];
+}
