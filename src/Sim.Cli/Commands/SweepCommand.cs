@@ -32,6 +32,7 @@ internal static class SweepCommand
             }
         });
         Option<bool> list = new("--list") { Description = "List the points and simulate nothing." };
+        EmitOptions emit = EmitOptions.AddTo(command);
         Option<bool> quiet = new("--quiet") { Description = "No progress and no table." };
         foreach (Option option in (Option[])[threads, shard, list, quiet])
         {
@@ -41,7 +42,9 @@ internal static class SweepCommand
         command.SetAction(parsed =>
         {
             SweepShard part = SweepShard.TryParse(parsed.GetValue(shard), out SweepShard read) ? read : SweepShard.All;
-            return Execute(host, options.Request(parsed), new Wanted(
+            return emit.IsAsked(parsed)
+                ? emit.Execute(host, parsed, options.Request(parsed), parsed.GetValue(options.Files))
+                : Execute(host, options.Request(parsed), new Wanted(
                 part, parsed.GetValue(threads) ?? host.Processors, parsed.GetValue(options.Files),
                 parsed.GetValue(options.Output)!, parsed.GetValue(list), parsed.GetValue(quiet),
                 parsed.GetValue(CommonOptions.Color)!));
@@ -50,7 +53,8 @@ internal static class SweepCommand
             "meshsim sweep scenarios/disaster-recovery --list",
             "meshsim sweep scenarios/disaster-recovery --replications 10 --out out/sweep",
             "meshsim sweep scenarios/disaster-recovery --vary traffic[payments].rate=20/s,200/s --out out/rate",
-            "meshsim sweep scenarios/disaster-recovery --shard 2/8 --out out/shard-2");
+            "meshsim sweep scenarios/disaster-recovery --shard 2/8 --out out/shard-2",
+            "meshsim sweep scenarios/disaster-recovery --emit slurm --shards 8 --out out/sweep > sweep.sh");
         return command;
     }
 

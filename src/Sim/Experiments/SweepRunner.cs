@@ -20,8 +20,8 @@ public sealed record SweepResult(SweepPlan Plan, IReadOnlyList<SweepRow> Rows, b
 
 /// <summary>Runs a sweep on several threads.</summary>
 /// <remarks>Workers take runs from a bounded channel and give rows to another; one coordinator deals out runs, keeps
-/// the journal and applies the stop rule. A row depends on its run alone and the result is ordered by run, so threads and
-/// interruptions leave no trace in it.</remarks>
+/// the journal and applies the stop rule. A row depends on its run alone and the result is ordered by run, so threads
+/// and interruptions leave no trace in it.</remarks>
 public static class SweepRunner
 {
     /// <summary>Runs what is missing.</summary>

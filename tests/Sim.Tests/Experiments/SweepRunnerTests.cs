@@ -109,8 +109,9 @@ internal sealed class SweepRunnerTests
     public void Interval_CoversTheMeanAsOftenAsItSays()
     {
         // Null hypothesis: 95 % intervals of 8 uniform values cover 1/2 with probability 0.9436 (10^6 samples of
-        // another generator in another language). n = 20,000: standard deviation 0.0016; 5.5 of them = false alarms below
-        // 1e-6. Caught from 1 point on, as a normal quantile (1.96) in place of t(7) = 2.36, which covers about 0.90.
+        // another generator in another language). n = 20,000: standard deviation 0.0016; 5.5 of them = false alarms
+        // below 1e-6. Caught from 1 point on, as a normal quantile (1.96) in place of t(7) = 2.36, which covers
+        // about 0.90.
         RngStream random = RngStream.Create(1, 0, "coverage", "test");
         int covered = 0;
         const int Samples = 20_000;
