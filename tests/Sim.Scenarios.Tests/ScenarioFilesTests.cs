@@ -26,10 +26,41 @@ internal sealed class ScenarioFilesTests
         ScenarioDocument d = Repository.Read(scenario, variant, new DiagnosticBag());
         Dictionary<string, LiveCluster> clusters = d.Clusters.ToDictionary(static c => c.Name.Value,
             c => Up(d, c.Name));
+        var seen = new HashSet<(string Cluster, string Namespace, string Workload)>();
+        void Look()
+        {
+            foreach (PodState p in clusters.Values.SelectMany(static c => c.Pods).Where(static p => p.IsReady))
+            {
+                seen.Add((p.Cluster, p.Namespace, p.Workload));
+            }
+        }
+
+        Look();
+        foreach (TimelineStep step in d.Timeline.Where(static s => s.Kind != StepKind.Fault))
+        {
+            foreach (LiveCluster c in clusters.Values)
+            {
+                c.Advance(step.AtNs);
+            }
+
+            Look();
+            KubectlCommand command = TimelineChanges.Of(d, step, new DiagnosticBag())!;
+            foreach (KubeChange change in command.Changes)
+            {
+                clusters[command.Cluster].Apply(change, step.AtNs, new DiagnosticBag());
+            }
+        }
+
+        foreach (LiveCluster c in clusters.Values)
+        {
+            c.Advance(d.DurationNs);
+        }
+
+        Look();
         foreach (SourceSpec from in d.Traffic.Select(static t => t.From).Concat(d.Probes.Select(static p => p.From)))
         {
-            Assert.That(clusters[from.Cluster].Pods, Has.Some.Matches<PodState>(p => p.Namespace == from.Namespace.Value
-                && p.Workload == from.Workload.Value && p is { IsReady: true, HasSidecar: true }), from.ToString());
+            Assert.That(seen, Does.Contain((from.Cluster.Value, from.Namespace.Value, from.Workload.Value)),
+                from.ToString());
         }
     }
 
@@ -68,6 +99,15 @@ internal sealed class ScenarioFilesTests
         Assert.That(bag.Items.Select(static i => i.Message),
             Has.Some.Contains("`key` source.cluster: unknown attribute: source.cluster"));
         Assert.That(eu.LiveObjects().Of<Sim.Manifests.AuthorizationPolicy>(), Is.Empty);
+    }
+
+    [Test]
+    public void As_written_installation_is_refused_and_the_next_line_fails()
+    {
+        Sim.Runs.RunResult r = Sim.Runs.ScenarioRunner.Run(new Sim.Runs.ScenarioRequest(
+            Path.Combine(Repository.Root, "scenarios", "first-cluster"), Variant: "as-written"), null, default).Result!;
+        Assert.That(r.Findings.Where(static f => f.Code == ScenarioCodes.StepFailed).Select(static f => f.Message),
+            Has.One.EqualTo("Error from server (NotFound): namespaces \"istio-system\" not found"));
     }
 
     [Test]

@@ -60,6 +60,9 @@ internal sealed class ControlPlane
     /// <summary>A cluster's pods may have changed.</summary>
     public Action<LiveCluster>? PodsChanged { get; set; }
 
+    /// <summary>What an API server holds was heard anew: names may have come or gone.</summary>
+    public Action? ObjectsChanged { get; set; }
+
     /// <summary>A sidecar receives a configuration: cluster, pod id in the cluster, configuration.</summary>
     public Action<LiveCluster, PodState, ProxySnapshot>? Delivered { get; set; }
 
@@ -145,6 +148,7 @@ internal sealed class ControlPlane
         if (_versions[cluster.Name] != cluster.Version)
         {
             _versions[cluster.Name] = cluster.Version;
+            ObjectsChanged?.Invoke();
             Hear(cluster, nowNs);
         }
 

@@ -141,6 +141,7 @@ internal sealed class RunRecorder : IRunSink
                 .Select(static e => KeyValuePair.Create(e.Index, e.Item))],
             Findings = frame.Findings,
             NotModelled = frame.NotModelled,
+            Pods = frame.Pods,
             Ejections = _ejections,
             Events = [.. _events.OrderBy(static e => e.AtNs)],
             Faults = frame.Faults,
@@ -263,4 +264,6 @@ internal sealed record RunFrame
     public IReadOnlyList<Diagnostic> Findings { get; init; } = [];
 
     public IReadOnlyList<Diagnostic> NotModelled { get; init; } = [];
+
+    public IReadOnlyList<PodRecord> Pods { get; init; } = [];
 }

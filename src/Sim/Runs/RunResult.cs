@@ -157,6 +157,19 @@ public sealed record LedgerEntry(
     string DataClass, string From, string To, string FromGeo, string ToGeo, string Path, string AllowedBy,
     long Requests, long Bytes);
 
+/// <summary>A pod at the end of a run.</summary>
+/// <param name="Cluster">Cluster.</param>
+/// <param name="Namespace">Namespace.</param>
+/// <param name="Name">Name.</param>
+/// <param name="Workload">Workload.</param>
+/// <param name="Region">Region; empty = unknown.</param>
+/// <param name="Zone">Zone; empty = unknown.</param>
+/// <param name="HasSidecar">Whether a sidecar was injected.</param>
+/// <param name="IsReady">Whether it is Ready.</param>
+public sealed record PodRecord(
+    string Cluster, string Namespace, string Name, string Workload, string Region, string Zone, bool HasSidecar,
+    bool IsReady);
+
 /// <summary>The result of one run: everything the reports are drawn from.</summary>
 /// <remarks>All times are simulated nanoseconds since the start. Lists are in a stable order.</remarks>
 public sealed record RunResult
@@ -232,6 +245,9 @@ public sealed record RunResult
 
     /// <summary>Requests kept for requests.csv (all, or a stated sample).</summary>
     public IReadOnlyList<RequestRecord> Requests { get; init; } = [];
+
+    /// <summary>Pods at the end, by cluster in the order of their creation.</summary>
+    public IReadOnlyList<PodRecord> Pods { get; init; } = [];
 
     /// <summary>Residency ledger.</summary>
     public IReadOnlyList<LedgerEntry> Ledger { get; init; } = [];

@@ -91,10 +91,13 @@ internal sealed partial class ScenarioSimulation
             foreach (string message in outcome.Messages)
             {
                 _recorder.Note(_lifecycle.Now, "timeline", cluster.Name, message, step.Span);
+                if (!outcome.Held)
+                {
+                    _findings.Warn(ScenarioCodes.StepFailed, message, step.Run.IsWritten ? step.Run.Span : step.Span,
+                        "", step.Title);
+                }
             }
         }
-
-        _lifecycle.Resolver.SetNames(cluster.Name, _control.NamesOf(cluster));
     }
 
     private List<PodRuntime> Select(FaultSpec fault, MatchSpec match)

@@ -25,6 +25,7 @@ internal sealed partial class ScenarioSimulation
     private readonly Dictionary<(LiveCluster Cluster, int Pod), PodRuntime> _pods = [];
     private readonly List<FaultBand> _bands = [];
     private readonly int _replication;
+    private List<PodRecord>? _podsAtEnd;
 
     /// <summary>Builds a replication; nothing has happened yet.</summary>
     public ScenarioSimulation(ScenarioDocument document, int replication, int requestsKept, DiagnosticBag findings)
@@ -54,6 +55,7 @@ internal sealed partial class ScenarioSimulation
         _control = new ControlPlane(document, options, _lifecycle.At, findings)
         {
             PodsChanged = FollowPods,
+            ObjectsChanged = FollowNames,
             Delivered = Deliver,
             Noted = (kind, subject, text) => _recorder.Note(_lifecycle.Now, kind, subject, text),
         };
@@ -82,11 +84,7 @@ internal sealed partial class ScenarioSimulation
     {
         _control.Start();
         _workloads.HostRewrite = _control.Global.Rewrite;
-        foreach (LiveCluster cluster in _control.Clusters)
-        {
-            _lifecycle.Resolver.SetNames(cluster.Name, _control.NamesOf(cluster));
-        }
-
+        FollowNames();
         foreach (TrafficSpec spec in _document.Traffic)
         {
             AddTraffic(spec);
@@ -130,7 +128,11 @@ internal sealed partial class ScenarioSimulation
 
     /// <summary>Lets requests that are still on their way end, as far as a minute goes; no new ones start after the
     /// end of the run.</summary>
-    public void Drain() => _loop.RunUntil(_document.DurationNs + SimDuration.Minute, int.MaxValue);
+    public void Drain()
+    {
+        _podsAtEnd = PodRecords();
+        _loop.RunUntil(_document.DurationNs + SimDuration.Minute, int.MaxValue);
+    }
 
     /// <summary>Sends one request now, besides the traffic; for explanations.</summary>
     public void SendTraced(int pod, RequestTemplate template, int traffic)
@@ -178,8 +180,14 @@ internal sealed partial class ScenarioSimulation
             Faults = [.. _bands.OrderBy(static b => b.FromNs)],
             Findings = _findings.Items.Where(static d => !IsNotModelled(d)).ToList(),
             NotModelled = _findings.Items.Where(IsNotModelled).ToList(),
+            Pods = _podsAtEnd ?? PodRecords(),
         });
     }
+
+    private List<PodRecord> PodRecords() => _control.Clusters.SelectMany(static c => c.Pods)
+        .Where(static p => !p.IsGone)
+        .Select(static p => new PodRecord(
+            p.Cluster, p.Namespace, p.Name, p.Workload, p.Region, p.Zone, p.HasSidecar, p.IsReady)).ToList();
 
     internal static IstioProfile ProfileOf(string text) => text switch
     {
@@ -222,6 +230,15 @@ internal sealed partial class ScenarioSimulation
         }
 
         FollowSenders();
+    }
+
+    /// <summary>Cluster DNS answers for the Services that there are.</summary>
+    private void FollowNames()
+    {
+        foreach (LiveCluster cluster in _control.Clusters)
+        {
+            _lifecycle.Resolver.SetNames(cluster.Name, _control.NamesOf(cluster));
+        }
     }
 
     private PodRuntime NewPod(LiveCluster cluster, PodState state)

@@ -1,3 +1,5 @@
+using Sim.Core;
+
 namespace Sim.Runs.Judging;
 
 /// <summary>What a run recorded, as far as it is judged.</summary>
@@ -24,6 +26,12 @@ public sealed record JudgedRun
     /// <summary>Ejections.</summary>
     public IReadOnlyList<EjectionRecord> Ejections { get; init; } = [];
 
+    /// <summary>Findings, what was not modelled included.</summary>
+    public IReadOnlyList<Diagnostic> Findings { get; init; } = [];
+
+    /// <summary>Pods at the end.</summary>
+    public IReadOnlyList<PodRecord> Pods { get; init; } = [];
+
     /// <summary>The record of a result.</summary>
     /// <param name="result">The result.</param>
     /// <param name="isEveryRequest">Whether it kept every request.</param>
@@ -36,5 +44,7 @@ public sealed record JudgedRun
         Requests = result.Requests,
         IsEveryRequest = isEveryRequest,
         Ejections = result.Ejections,
+        Findings = [.. result.Findings, .. result.NotModelled],
+        Pods = result.Pods,
     };
 }

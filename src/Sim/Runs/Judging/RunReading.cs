@@ -1,3 +1,4 @@
+using Sim.Core;
 using Sim.Runs.Scenario;
 
 namespace Sim.Runs.Judging;
@@ -30,6 +31,11 @@ internal sealed class RunReading
     /// <summary>The value over bins [from, to).</summary>
     public Measurement Measure(SelectorOperand selector, int from, int to)
     {
+        if (selector.Function is AssertionFunction.Findings or AssertionFunction.Pods)
+        {
+            return new Measurement(CountTimeless(selector), selector.Unit);
+        }
+
         from = Math.Max(from, 0);
         to = Math.Min(to, BinCount);
         if (selector.Function == AssertionFunction.Quantile)
@@ -119,6 +125,10 @@ internal sealed class RunReading
         _counts.Add(selector, counts);
         return counts;
     }
+
+    private int CountTimeless(SelectorOperand selector) => selector.Function == AssertionFunction.Findings
+        ? _run.Findings.Count(d => Matches(selector.Matchers, label => LabelOf(d, label)))
+        : _run.Pods.Count(p => Matches(selector.Matchers, label => LabelOf(p, label)));
 
     private void CountEjections(SelectorOperand selector, long[] numerator)
     {
@@ -217,6 +227,28 @@ internal sealed class RunReading
         "flags" => r.Flags,
         "disposition" => r.Disposition,
         _ => throw new InvalidOperationException("requests have no label " + label),
+    };
+
+    private static string LabelOf(Diagnostic d, string label) => label switch
+    {
+        "code" => d.Code,
+        "severity" => d.Severity.ToString().ToLowerInvariant(),
+        "message" => d.Message,
+        "resource" => d.Resource,
+        "file" => d.Span.File ?? "",
+        _ => throw new InvalidOperationException("findings have no label " + label),
+    };
+
+    private static string LabelOf(PodRecord p, string label) => label switch
+    {
+        "cluster" => p.Cluster,
+        "namespace" => p.Namespace,
+        "workload" => p.Workload,
+        "region" => p.Region,
+        "zone" => p.Zone,
+        "sidecar" => p.HasSidecar ? "true" : "false",
+        "ready" => p.IsReady ? "true" : "false",
+        _ => throw new InvalidOperationException("pods have no label " + label),
     };
 
     private static string LabelOf(EjectionRecord e, string label) => label switch

@@ -142,7 +142,7 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
 
         if (o is null)
         {
-            return NotFound(kind.ToLowerInvariant(), change.Name);
+            return NotFound(ResourceOf(kind), change.Name);
         }
 
         foreach (KeyValuePair<string, string?> l in change.Labels)
@@ -192,13 +192,49 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         return applied with { Messages = applied.Held ? [$"service/{change.Name} exposed"] : applied.Messages };
     }
 
+    /// <remarks>kubectl: pkg/cmd/set/set_image.go.</remarks>
+    public KubeOutcome SetImage(SetDeploymentImage change, DiagnosticBag diagnostics)
+    {
+        if (FindDeployment(change.Namespace, change.Name) is not { } d
+            || ((d.Node["spec"] as YamlMapping)?["template"] as YamlMapping)?["spec"] is not YamlMapping pod
+            || pod["containers"] is not YamlSequence containers)
+        {
+            return NotFound("deployments.apps", change.Name);
+        }
+
+        List<YamlNode> items = [.. containers.Items];
+        foreach (KeyValuePair<string, string> image in change.Images)
+        {
+            bool isFound = false;
+            for (int i = 0; i < items.Count; i++)
+            {
+                if (items[i] is YamlMapping c && (image.Key == "*" || (c["name"] as YamlScalar)?.Value == image.Key))
+                {
+                    var entry = new YamlEntry("image", c.Span, new YamlScalar(image.Value, false, c.Span));
+                    items[i] = Scenario.ScenarioOverlay.MergePatch(c, new YamlMapping([entry], c.Span));
+                    isFound = true;
+                }
+            }
+
+            if (!isFound)
+            {
+                return new KubeOutcome(false, [$"error: unable to find container named \"{image.Key}\""]);
+            }
+        }
+
+        ObjectHeader header = WithNode(
+            d, ["spec", "template", "spec", "containers"], new YamlSequence(items, containers.Span));
+        KubeOutcome applied = Apply(new ApplyManifests(d.Span.File, JsonText.Of(header.Node)), diagnostics);
+        return applied with { Messages = applied.Held ? [Title(d) + " image updated"] : applied.Messages };
+    }
+
     public KubeOutcome Patch(PatchObject change, DiagnosticBag diagnostics)
     {
         string kind = KindOf(change.Kind);
         KubeObject? o = Find(kind, IsNamespaced(kind) ? change.Namespace : "", change.Name);
         if (o is null)
         {
-            return NotFound(kind.ToLowerInvariant(), change.Name);
+            return NotFound(ResourceOf(kind), change.Name);
         }
 
         YamlNode merged = Scenario.ScenarioOverlay.MergePatch(o.Node, change.Patch);
@@ -225,6 +261,27 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         }
 
         return word;
+    }
+
+    /// <summary>The resource as the API server names it in messages.</summary>
+    private static string ResourceOf(string kind)
+    {
+        foreach ((string known, string[] names, _) in Kinds)
+        {
+            if (known == kind)
+            {
+                return names[1] + kind switch
+                {
+                    "Deployment" => ".apps",
+                    "AuthorizationPolicy" or "PeerAuthentication" or "RequestAuthentication" => ".security.istio.io",
+                    "DestinationRule" or "VirtualService" or "ServiceEntry" or "Gateway" or "Sidecar"
+                        or "WorkloadEntry" => ".networking.istio.io",
+                    _ => "",
+                };
+            }
+        }
+
+        return kind.ToLowerInvariant();
     }
 
     private static bool IsNamespaced(string kind)
@@ -313,7 +370,7 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         KubeObject? o = Find(kind, realSpace, name);
         if (o is null)
         {
-            messages.AddRange(NotFound(kind.ToLowerInvariant(), name).Messages);
+            messages.AddRange(NotFound(ResourceOf(kind), name).Messages);
             return false;
         }
 

@@ -62,6 +62,20 @@ public sealed record ExposeDeployment(
     string Namespace, string Deployment, string Name, int Port, string TargetPort, string Type, SourceSpan Span)
     : KubeChange;
 
+/// <summary><c>kubectl set image deployment/NAME CONTAINER=IMAGE</c>.</summary>
+/// <param name="Namespace">Namespace.</param>
+/// <param name="Name">Deployment.</param>
+/// <param name="Images">Container (<c>*</c> = every one) and image.</param>
+public sealed record SetDeploymentImage(
+    string Namespace, string Name, IReadOnlyList<KeyValuePair<string, string>> Images) : KubeChange;
+
+/// <summary><c>istioctl install --set PATH=VALUE</c>.</summary>
+/// <param name="Settings">Paths and values in order.</param>
+/// <param name="IsForced">Whether refused keys are let through (<c>--force</c>).</param>
+/// <param name="Span">Where the line stands.</param>
+public sealed record InstallIstio(
+    IReadOnlyList<KeyValuePair<string, string>> Settings, bool IsForced, SourceSpan Span) : KubeChange;
+
 /// <summary>A pod is killed at once, without grace (fault pod-kill); its Deployment makes another one.</summary>
 /// <param name="PodId">Index in <see cref="LiveCluster.Pods"/>.</param>
 public sealed record KillPod(int PodId) : KubeChange;

@@ -10,14 +10,15 @@ namespace Sim.Runs.Kube;
 /// <param name="Changes">Changes in order; empty for lines that only look.</param>
 public sealed record KubectlCommand(string Cluster, IReadOnlyList<KubeChange> Changes);
 
-/// <summary>Reads kubectl command lines: scale, apply, delete, patch, label, expose, create, rollout restart.</summary>
+/// <summary>Reads kubectl command lines: scale, apply, delete, patch, label, expose, create, rollout restart,
+/// set image.</summary>
 /// <remarks>kubectl's own grammar: flags anywhere, <c>--flag=value</c> or <c>--flag value</c>, resources as
 /// <c>KIND NAME...</c> or <c>KIND/NAME</c>; <c>-f -</c> takes a here-document. A verb or flag that is not carried out
 /// is refused, never passed over.</remarks>
 public static class KubectlLine
 {
     private static readonly string[] Verbs =
-        ["scale", "apply", "delete", "patch", "label", "expose", "create", "rollout"];
+        ["scale", "apply", "delete", "patch", "label", "expose", "create", "rollout", "set"];
 
     private static readonly string[] OnlyLooking =
         ["get", "describe", "logs", "wait", "version", "top", "explain", "events", "diff"];
@@ -95,6 +96,7 @@ public static class KubectlLine
                 "label" => Label(),
                 "expose" => Expose(),
                 "rollout" => Rollout(),
+                "set" => SetImage(),
                 _ => throw new RefusedException($"kubectl {verb} is not carried out", Names.Hint(verb, Verbs)),
             };
             return new KubectlCommand(cluster, changes.ToList());
@@ -269,6 +271,21 @@ public static class KubectlLine
             }
 
             return Deployments(_words.Skip(1).ToList()).Select(n => new RestartDeployment(Namespace, n));
+        }
+
+        private IEnumerable<KubeChange> SetImage()
+        {
+            List<string> pairs = _words.Where(static w => w.Contains('=', StringComparison.Ordinal)).ToList();
+            if (_words.Count == 0 || _words[0] != "image" || pairs.Count == 0)
+            {
+                throw new RefusedException("of kubectl set only image is carried out",
+                    "kubectl set image deployment/NAME CONTAINER=IMAGE");
+            }
+
+            List<KeyValuePair<string, string>> images = pairs.Select(static p => p.Split('=', 2))
+                .Select(static p => new KeyValuePair<string, string>(p[0], p[1])).ToList();
+            return Deployments(_words.Skip(1).Except(pairs).ToList())
+                .Select(n => new SetDeploymentImage(Namespace, n, images));
         }
 
         private IEnumerable<KubeChange> Delete()

@@ -23,6 +23,7 @@ public sealed class LiveCluster
 {
     private readonly ScenarioDocument _document;
     private readonly ClusterSpec _spec;
+    private readonly IstioProfile _profile;
     private readonly ClusterObjects _declared;
     private readonly AddressBook _addresses;
     private readonly List<PodEntry> _pods = [];
@@ -43,6 +44,7 @@ public sealed class LiveCluster
     {
         _document = document;
         _spec = spec;
+        _profile = profile;
         _declared = new ClusterObjects(document.Admission, profile, new ManifestExtensions(document));
         bool isRange = Ipv4Range.TryParse(spec.PodSubnet, out Ipv4Range pods);
         isRange &= Ipv4Range.TryParse(spec.ServiceSubnet, out Ipv4Range services);
@@ -93,6 +95,7 @@ public sealed class LiveCluster
             }
         }
 
+        SigningCertificate.Check(_declared.Objects, _profile, diagnostics);
         Reconcile(isSettled: true);
         _heard = _declared.Objects;
         Version++;
@@ -125,10 +128,13 @@ public sealed class LiveCluster
             RestartDeployment c => _declared.Restart(c),
             LabelObject c => _declared.Label(c),
             ExposeDeployment c => _declared.Expose(c, diagnostics),
+            SetDeploymentImage c => _declared.SetImage(c, diagnostics),
+            InstallIstio c => InstallCheck.Judge(c, _document, _spec, _profile, diagnostics),
             _ => throw new ArgumentException("an unknown change", nameof(change)),
         };
         if (!ReferenceEquals(before, _declared.Objects))
         {
+            SigningCertificate.Check(_declared.Objects.Except(before), _profile, diagnostics);
             Schedule(_nowNs + _document.Delays.WatchNs, new Happening(Step.HearObjects, -1, _declared.Objects));
             _nodes = NodesOf(_declared.Objects);
         }

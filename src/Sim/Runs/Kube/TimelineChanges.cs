@@ -16,7 +16,8 @@ public static class TimelineChanges
     {
         if (step.Kind == StepKind.Run)
         {
-            return KubectlLine.Parse(document, step.Run, diagnostics);
+            return IstioctlLine.IsOne(step.Run.Value) ? IstioctlLine.Parse(document, step.Run, diagnostics)
+                : KubectlLine.Parse(document, step.Run, diagnostics);
         }
 
         if (step.Change is not { } change)

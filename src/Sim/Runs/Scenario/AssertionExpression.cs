@@ -22,6 +22,12 @@ public enum AssertionFunction
 
     /// <summary>A quantile of the latency.</summary>
     Quantile,
+
+    /// <summary>Findings about the input and about what the timeline did, whatever the time.</summary>
+    Findings,
+
+    /// <summary>Pods that are there at the end of the run.</summary>
+    Pods,
 }
 
 /// <summary>Unit of a measured or written value.</summary>

@@ -21,6 +21,8 @@ public sealed class AssertionParser
         ("p999", AssertionFunction.Quantile, 0.999, AssertionUnit.Time),
         ("max", AssertionFunction.Quantile, 1, AssertionUnit.Time),
         ("istio_requests_total", AssertionFunction.Count, 0, AssertionUnit.Number),
+        ("findings", AssertionFunction.Findings, 0, AssertionUnit.Number),
+        ("pods", AssertionFunction.Pods, 0, AssertionUnit.Number),
     ];
 
     /// <summary>Labels of requests.</summary>
@@ -30,6 +32,13 @@ public sealed class AssertionParser
 
     /// <summary>Labels of ejections.</summary>
     private static readonly string[] EjectionLabels = ["client", "upstream", "host", "pod", "type"];
+
+    /// <summary>Labels of findings.</summary>
+    private static readonly string[] FindingLabels = ["code", "severity", "message", "resource", "file"];
+
+    /// <summary>Labels of pods.</summary>
+    private static readonly string[] PodLabels =
+        ["cluster", "namespace", "workload", "region", "zone", "sidecar", "ready"];
 
     /// <summary>Istio's label names and ours.</summary>
     private static readonly (string Istio, string Ours)[] IstioLabels =
@@ -161,7 +170,11 @@ public sealed class AssertionParser
                 _at++;
                 bool isIstio = name.StartsWith("istio_", StringComparison.Ordinal);
                 IReadOnlyList<LabelMatcher> matchers = Matchers(function, isIstio, token);
-                return new SelectorOperand(function, quantile, matchers, Window(), unit);
+                int windowAt = Now.Position;
+                long window = Window();
+                return window == 0 || function is not (AssertionFunction.Findings or AssertionFunction.Pods)
+                    ? new SelectorOperand(function, quantile, matchers, window, unit)
+                    : throw new AssertionSyntaxException($"{name} takes no window", windowAt);
             }
         }
 
@@ -209,6 +222,8 @@ public sealed class AssertionParser
     {
         Token label = Now;
         string[] known = function == AssertionFunction.Ejections ? EjectionLabels
+            : function == AssertionFunction.Findings ? FindingLabels
+            : function == AssertionFunction.Pods ? PodLabels
             : isIstio ? IstioLabels.Select(static l => l.Istio).ToArray() : RequestLabels;
         if (label.Kind != TokenKind.Name || !known.Contains(label.Value))
         {
@@ -242,7 +257,7 @@ public sealed class AssertionParser
         }
 
         string ours = isIstio ? IstioLabels.First(l => l.Istio == label.Value).Ours
-            : label.Value == "region" ? "client_region" : label.Value;
+            : label.Value == "region" && function != AssertionFunction.Pods ? "client_region" : label.Value;
         return MakeMatcher(ours, kind, value);
     }
 

@@ -75,12 +75,26 @@ internal static class ScenarioChecks
                 else
                 {
                     Known(c.ControlPlaneOf, names, "cluster", bag);
+                    CheckRemote(d, c, bag);
                 }
             }
             else if (c.ControlPlaneOf.IsWritten)
             {
                 bag.Error(ScenarioCodes.Conflict, "controlPlane.of belongs to mode remote", c.ControlPlaneOf.Span);
             }
+        }
+    }
+
+    /// <summary>An istiod that cannot read a remote cluster's API server knows neither its pods nor its tokens.
+    /// </summary>
+    private static void CheckRemote(ScenarioDocument d, ClusterSpec remote, DiagnosticBag bag)
+    {
+        ClusterSpec? primary = d.FindCluster(remote.ControlPlaneOf);
+        if (primary is not null && !primary.RemoteSecrets.Any(s => s.Value == remote.Name.Value))
+        {
+            bag.Warn(ScenarioCodes.NoEffect, $"{primary.Name} has no remote secret for {remote.Name}: "
+                + "sidecars there get no configuration", remote.ControlPlane.Span,
+                $"{primary.Name}: remoteSecrets: [{remote.Name}]");
         }
     }
 

@@ -45,6 +45,15 @@ public static class ScenarioCodes
     /// <summary>An extension gave a manifest a meaning that Istio does not give it.</summary>
     public const string ExtensionUsed = "MS3014";
 
+    /// <summary>A step of the timeline that failed when it was carried out.</summary>
+    public const string StepFailed = "MS3015";
+
+    /// <summary>An installation that istioctl refuses.</summary>
+    public const string Install = "MS3016";
+
+    /// <summary>A signing certificate that istiod cannot use.</summary>
+    public const string SigningCertificate = "MS3017";
+
     /// <summary>Something that is known and not modelled yet.</summary>
     public const string NotModelled = "MS3090";
 }

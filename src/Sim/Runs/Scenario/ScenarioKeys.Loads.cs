@@ -119,7 +119,8 @@ public static partial class ScenarioKeys
             new("at", KeyType.Duration, "When.", Required: true),
             new("as", KeyType.Text, "Name for `during`, `recover` and `ends`."),
             new("ends", KeyType.Text, "Name of the step that this one ends."),
-            new("run", KeyType.Text, "A kubectl line: scale, apply, delete, rollout restart, label, create, expose."),
+            new("run", KeyType.Text, "A kubectl line: scale, apply, delete, rollout restart, label, create, expose, "
+                + "set image; or istioctl install."),
             new("apply", KeyType.Object, "Files to apply.", Of: "files"),
             new("delete", KeyType.Object, "Files or an object to delete.", Of: "objects"),
             new("patch", KeyType.Object, "A merge patch.", Of: "patch"),

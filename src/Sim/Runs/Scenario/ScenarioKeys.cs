@@ -52,7 +52,7 @@ public static partial class ScenarioKeys
             Choice<AdmissionMode>("admission",
                 "What becomes of manifests that the API server or istiod's webhook would refuse.", "strict"),
             new("extensions", KeyType.TextList, "Lab-only meanings that Istio does not have: `source.cluster`, "
-                + "`global-hosts`, `region-wildcards`, `misplaced-fields`, `curl-timeout`. Named in every result."),
+                + "`global-hosts`, `region-wildcards`, `curl-timeout`, `install-keys`. Named in every result."),
             new("duration", KeyType.Duration, "Simulated time, warm-up included.", Default: "1m"),
             new("warmup", KeyType.Duration, "Left out of assertions, SLOs and invariants.", Default: "0s"),
             new("bin", KeyType.Duration, "Length of a bin of the recorded series.", Default: "1s"),

@@ -147,6 +147,10 @@ public static class KnownExtensions
     /// <summary>curl's <c>--timeout=N</c> means <c>--max-time N</c>.</summary>
     public const string CurlTimeout = "curl-timeout";
 
+    /// <summary>Misplaced keys of <c>istioctl install --set</c> are read where they were meant.</summary>
+    public const string InstallKeys = "install-keys";
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [SourceCluster, GlobalHosts, RegionWildcards, CurlTimeout];
+    public static IReadOnlyList<string> All { get; } =
+        [SourceCluster, GlobalHosts, RegionWildcards, CurlTimeout, InstallKeys];
 }

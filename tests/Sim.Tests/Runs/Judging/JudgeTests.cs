@@ -56,6 +56,16 @@ internal sealed class JudgeTests
             Series = series, Requests = requests,
             Ejections = [new EjectionRecord(11 * SimDuration.Second, "us-east/default/a-0", "outbound|80||tx",
                 "1.1.1.1:80", "us-east/default/tx-0", "consecutive_5xx", null, 1)],
+            Findings =
+            [
+                new Diagnostic("MS3016", Severity.Error, "an unknown field", default),
+                new Diagnostic("MS3012", Severity.Info, "no effect", default),
+            ],
+            Pods =
+            [
+                new PodRecord("us-east", "default", "tx-0", "tx", "us-east", "a", HasSidecar: true, IsReady: true),
+                new PodRecord("eu-west", "default", "tx-0", "tx", "", "", HasSidecar: false, IsReady: false),
+            ],
         };
     }
 
@@ -83,6 +93,10 @@ internal sealed class JudgeTests
     [TestCase("istio_requests_total{reporter=\"source\",response_code=\"503\"} == 10", true, "10")]
     [TestCase("share{served_region=\"eu-west\"} == 0", false, "51.4285%")]
     [TestCase("ejections{type=\"consecutive_5xx\"} == 1", true, "1")]
+    [TestCase("findings == 2", true, "2")]
+    [TestCase("findings{severity=\"error\",message=~\".*unknown.*\"} == 2", false, "1")]
+    [TestCase("pods{cluster=\"us-east\",sidecar=\"true\"} == 1", true, "1")]
+    [TestCase("pods{ready=\"false\"} >= 2", false, "1")]
     [TestCase("p50 == 80ms", true, "80ms")]
     [TestCase("p50{served_region=\"us-east\"} == 5ms", true, "5ms")]
     [TestCase("p99{served_region=\"us-east\"} <= 10ms", true, "10ms")]

@@ -75,7 +75,7 @@ internal sealed class KubectlLineTests
     [TestCase("kubectl --context=us-east scale deployment --replicas=1", "no name")]
     [TestCase("kubectl --context=us-east apply -f nothing.yaml", "does not exist")]
     [TestCase("kubectl --context=us-east apply -f -", "here-document")]
-    [TestCase("kubectl --context=us-east set image deployment/a a=b", "is not carried out")]
+    [TestCase("kubectl --context=us-east set env deployment/a a=b", "only image")]
     [TestCase("kubectl --context=us-east drain node", "is not carried out")]
     [TestCase("kubectl --context=us-east create quota x", "of kubectl create only")]
     [TestCase("kubectl", "no verb")]
