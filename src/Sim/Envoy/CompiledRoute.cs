@@ -11,6 +11,7 @@ public sealed class CompiledRoute
     private readonly (string Name, StringMatch? Match, bool Present)[] _parameters;
     private readonly FractionalPercent? _fraction;
     private readonly bool _grpcOnly;
+    private readonly bool _needsMetadata;
 
     internal CompiledRoute(Route source, int index, RepeatedHeaderRule rule, DiagnosticBag? diagnostics)
     {
@@ -27,6 +28,7 @@ public sealed class CompiledRoute
         ];
         _fraction = source.Match.RuntimeFraction;
         _grpcOnly = source.Match.GrpcOnly;
+        _needsMetadata = source.Match.Metadata.Any(static m => !m.Invert);
         Clusters = new WeightedClusterPicker(source.Clusters, source.RandomValueHeader);
         RetryPolicy = source.RetryPolicy is null ? CompiledRetryPolicy.None
             : CompiledRetryPolicy.Compile(source.RetryPolicy, diagnostics);
@@ -56,11 +58,14 @@ public sealed class CompiledRoute
     public bool HasFraction => _fraction is not null;
 
     /// <summary>Whether a request takes this route.</summary>
+    /// <remarks>Simplified: no filter before the router notes metadata, which holds for every sidecar's outbound side: a
+    /// condition on metadata fails unless it is inverted.</remarks>
     /// <param name="request">Request.</param>
     /// <param name="randomValue">The request's random number.</param>
     public bool Matches(RequestHeaders request, ulong randomValue) =>
         (_fraction is not FractionalPercent fraction || fraction.Includes(randomValue))
         && (!_grpcOnly || request.IsGrpc)
+        && !_needsMetadata
         && HeaderMatch.AllMatch(_headers, request.Headers)
         && ParametersMatch(request)
         && _path.Matches(request);

@@ -15,7 +15,11 @@ internal sealed class ClusterTrafficPolicy(PushContext push, bool isGateway)
         ConnectionPoolSettings pool = policy?.ConnectionPool ?? mesh?.ConnectionPool ?? new ConnectionPoolSettings();
         OutlierDetection? outlier = policy?.OutlierDetection ?? mesh?.OutlierDetection;
         config = ApplyConnectionPool(config, pool, policy?.RetryBudget, push);
-        config = config with { Protocol = ProtocolOf(pool, port) };
+        config = config with
+        {
+            Protocol = ProtocolOf(pool, port),
+            ProxyProtocolVersion = policy?.ProxyProtocol switch { null => 0, "V2" => 2, _ => 1 },
+        };
         config = config.Protocol == UpstreamProtocol.Http2 ? config : config with { MaxConcurrentStreams = 0 };
         config = ApplyOutlierDetection(config, outlier, service);
         return ApplyLoadBalancer(config, policy, service, port);
@@ -258,7 +262,8 @@ internal sealed class ClusterTrafficPolicy(PushContext push, bool isGateway)
             hasDetail ? w.MinimumPercent ?? 10 : 10);
     }
 
-    private static (uint Probes, long TimeNs, long IntervalNs)? Keepalive(TcpKeepalive? mesh, TcpKeepalive? own)
+    /// <summary>Keepalive of a rule over the mesh's; null = off.</summary>
+    public static (uint Probes, long TimeNs, long IntervalNs)? Keepalive(TcpKeepalive? mesh, TcpKeepalive? own)
     {
         if (mesh is null && own is null)
         {

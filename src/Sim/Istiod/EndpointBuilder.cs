@@ -110,7 +110,7 @@ internal sealed class EndpointBuilder
             return false;
         }
 
-        if (e.Address.Length == 0 && (!_push.Gateways.Any || _proxy.InNetwork(e.Network)))
+        if (e.Address.Length == 0 && (!Gateways(isInline).Any || _proxy.InNetwork(e.Network)))
         {
             return false;
         }
@@ -129,7 +129,8 @@ internal sealed class EndpointBuilder
     private LocalityGroup Group(List<IstioEndpoint> list, bool isInline)
     {
         Locality locality = list[0].Locality;
-        if (isInline || !_push.Gateways.Any)
+        NetworkGateways gatewaySet = Gateways(isInline);
+        if (!gatewaySet.Any)
         {
             List<RankedEndpoint> plain = [.. list.Where(MayStay).Select(e => Direct(e, 1))];
             uint? weight = plain.Count == 0 ? null : Sum(plain);
@@ -138,11 +139,11 @@ internal sealed class EndpointBuilder
 
         var result = new List<RankedEndpoint>();
         var gateways = new SortedDictionary<(string Address, int Port), (NetworkGateway Gateway, uint Weight)>();
-        uint scale = _push.Gateways.Scale;
+        uint scale = gatewaySet.Scale;
         foreach (IstioEndpoint e in list)
         {
             uint weight = (uint)Math.Min(uint.MaxValue, (ulong)Math.Max(1, e.Weight) * scale);
-            IReadOnlyList<NetworkGateway> via = _push.Gateways.For(e.Network, e.Cluster);
+            IReadOnlyList<NetworkGateway> via = gatewaySet.For(e.Network, e.Cluster);
             bool force = _push.Profile == IstioProfile.V1_31 && _proxy.Network.Length == 0 && e.Network.Length > 0
                 && via.Count > 0;
             if (!force && (_proxy.InNetwork(e.Network) || via.Count == 0))
@@ -178,6 +179,8 @@ internal sealed class EndpointBuilder
             Endpoints = result,
         };
     }
+
+    private NetworkGateways Gateways(bool isInline) => isInline ? _push.DnsGateways : _push.Gateways;
 
     private bool MayStay(IstioEndpoint e) => !_isSniDnat || SpeaksMtls(e);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sim.Core;
 using Sim.Mesh;
 using Sim.Xds;
 
@@ -54,32 +55,61 @@ internal sealed class EntryEndpoints(ServiceRegistry registry, KubeCluster own, 
             return;
         }
 
+        AddSelected(se, host, port);
+    }
+
+    /// <summary>Pods and WorkloadEntries with the labels a ServiceEntry asks for.</summary>
+    /// <remarks>
+    /// Istio: serviceentry/controller.go#WorkloadInstanceHandler. Pods, and WorkloadEntries of other clusters, are
+    /// kept by namespace and name alone: of several with one name the last counts. WorkloadEntries of the own cluster
+    /// stand apart. Simplified: the last is that of the cluster last by name.
+    /// </remarks>
+    private void AddSelected(ServiceEntry se, string host, ServicePort port)
+    {
+        bool isDns = se.Resolution is Resolution.DnsLb or Resolution.DnsRoundRobinLb;
+        int target = port.TargetPort > 0 ? port.TargetPort : port.Port;
+        var byName = new SortedDictionary<string, Action>(StringComparer.Ordinal);
         foreach (KubeCluster cluster in clusters)
         {
-            foreach (Pod pod in cluster.Pods.Values)
+            foreach (Pod pod in isDns ? [] : cluster.Pods.Values)
             {
-                if (pod.Meta.Namespace == ns && pod.Ips.Count > 0 && pod is { IsReady: true, IsEnded: false }
-                    && !pod.IsTerminating && LabelSet.SubsetOf(se.WorkloadSelector, pod.Meta.Labels)
-                    && se.Resolution is not (Resolution.DnsLb or Resolution.DnsRoundRobinLb))
+                if (IsSelected(pod, se))
                 {
-                    int target = port.TargetPort > 0 ? port.TargetPort : port.Port;
-                    registry.Add(host, ns, Shard + own.Name,
+                    byName[pod.Meta.Name] = () => registry.Add(host, se.Meta.Namespace, Shard + own.Name,
                         registry.PodEndpoint(cluster, pod, pod.Ips[0], target, port.Name));
                 }
             }
 
             foreach (WorkloadEntry e in cluster.WorkloadEntries)
             {
-                bool isDns = se.Resolution is Resolution.DnsLb or Resolution.DnsRoundRobinLb;
-                if (e.Meta.Namespace == ns && LabelSet.SubsetOf(se.WorkloadSelector, e.Labels)
-                    && isDns == !IsIp(e.Address) && (!isDns || cluster.Name == own.Name)
-                    && registry.IsDiscovered(cluster, ns))
+                bool isOwn = cluster.Name == own.Name;
+                if (e.Meta.Namespace != se.Meta.Namespace || !LabelSet.SubsetOf(se.WorkloadSelector!, e.Labels)
+                    || isDns == IsIp(e.Address) || (isDns && !isOwn)
+                    || !registry.IsDiscovered(cluster, se.Meta.Namespace))
+                {
+                    continue;
+                }
+
+                if (isOwn)
                 {
                     AddEntry(se, host, port, e, Shard + own.Name);
                 }
+                else
+                {
+                    byName[e.Meta.Name] = () => AddEntry(se, host, port, e, Shard + own.Name);
+                }
             }
         }
+
+        foreach (Action add in byName.Values)
+        {
+            add();
+        }
     }
+
+    private static bool IsSelected(Pod pod, ServiceEntry se) =>
+        pod.Meta.Namespace == se.Meta.Namespace && pod.Ips.Count > 0 && pod is { IsReady: true, IsEnded: false }
+        && !pod.IsTerminating && LabelSet.SubsetOf(se.WorkloadSelector!, pod.Meta.Labels);
 
     private void AddEntry(ServiceEntry se, string host, ServicePort port, WorkloadEntry e, string shard)
     {
@@ -141,10 +171,11 @@ internal sealed class EntryEndpoints(ServiceRegistry registry, KubeCluster own, 
         return e.Meta.Name + ";" + e.Meta.Namespace + ";" + canonical + ";" + revision + ";" + cluster;
     }
 
-    private static string LocalityLabel(ImmutableSortedDictionary<string, string> labels)
+    private string LocalityLabel(ImmutableSortedDictionary<string, string> labels)
     {
-        string text = labels.GetValueOrDefault("topology.istio.io/locality")
-            ?? labels.GetValueOrDefault("istio-locality", "");
+        string? newer = registry.Profile == IstioProfile.V1_22 ? null
+            : labels.GetValueOrDefault("topology.istio.io/locality");
+        string text = newer ?? labels.GetValueOrDefault("istio-locality", "");
         return text.Contains('/', StringComparison.Ordinal) ? text : text.Replace('.', '/');
     }
 

@@ -61,6 +61,7 @@ internal sealed class InboundBuilder
             Port = 0, Protocol = PortProtocol.Auto, Mtls = Mode(_mtls.Mode), MtlsOrigin = _mtls.Origin,
             HttpRbac = _httpRbac, TcpRbac = _tcpRbac, TrustDomains = _trustDomains,
             RetryPolicy = RetryPolicies.Inbound(_push, Protocol.Unsupported),
+            Cluster = StandardClusters.InboundPassthrough(_push),
         });
         return result;
     }
@@ -147,6 +148,7 @@ internal sealed class InboundBuilder
         ConnectionPoolSettings? pool = ingress?.ConnectionPool ?? _proxy.Scope.Sidecar?.InboundConnectionPool
             ?? policy?.ConnectionPool;
         ClusterLoadAssignment? inline = ingress is null ? null : InlineEndpoint(target, ingress.DefaultEndpoint);
+        inline ??= _push.Config.InboundPassthrough ? null : Inline(target, "127.0.0.1", target);
         var config = new ClusterConfig
         {
             Name = ClusterNames.Inbound(target),
@@ -185,13 +187,15 @@ internal sealed class InboundBuilder
         }
 
         string address = host is "0.0.0.0" or "[::]" && _proxy.Pod.Ips.Count > 0 ? _proxy.Pod.Ips[0] : host;
-        return new ClusterLoadAssignment
-        {
-            ClusterName = ClusterNames.Inbound(target),
-            Endpoints = [new LocalityLbEndpoints(
-                Locality.Empty, 0, null, [new LbEndpoint { Address = address, Port = port }])],
-        };
+        return Inline(target, address, port);
     }
+
+    private static ClusterLoadAssignment Inline(int target, string address, int port) => new()
+    {
+        ClusterName = ClusterNames.Inbound(target),
+        Endpoints = [new LocalityLbEndpoints(
+            Locality.Empty, 0, null, [new LbEndpoint { Address = address, Port = port }])],
+    };
 
     private static MtlsMode Mode(MutualTlsMode mode) => mode switch
     {

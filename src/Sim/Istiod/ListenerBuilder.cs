@@ -131,11 +131,11 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
 
         string number = port.Port.ToString(CultureInfo.InvariantCulture);
         string name = address == Wildcard ? number : service.Hostname + ":" + number;
-        bool added = TryAdd(address, port.Port, new OutboundListener
+        var listener = new OutboundListener
         {
             Address = address, Port = port.Port, Protocol = PortProtocol.Auto, RouteConfig = name,
-            TcpClusters = TcpClusters(egress, service, port),
-        });
+        };
+        bool added = TryAdd(address, port.Port, WithTcp(listener, egress, service, port));
         if (added && !_routes.ContainsKey(name))
         {
             _routes[name] = hosts.Build(name, port.Port, proxy.Scope.ListenerFor(port.Port, "") ?? egress);
@@ -150,11 +150,11 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
             return;
         }
 
-        TryAdd(address, port.Port, new OutboundListener
+        var listener = new OutboundListener
         {
             Address = address, Port = port.Port, Protocol = Ports.ProtocolOf(port.Protocol),
-            TcpClusters = TcpClusters(egress, service, port),
-        });
+        };
+        TryAdd(address, port.Port, WithTcp(listener, egress, service, port));
     }
 
     /// <summary>A port of TLS connections: told apart by server name where rules or a shared address need it.</summary>
@@ -223,34 +223,44 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
         return address.Length == 0 || address.Contains('/', StringComparison.Ordinal) ? Wildcard : address;
     }
 
-    /// <summary>Clusters of TCP connections: a matching TCP rule's, else the service's.</summary>
-    private IReadOnlyList<WeightedCluster> TcpClusters(EgressListener egress, Service service, ServicePort port)
+    /// <summary>Where TCP connections go: the rules of matching VirtualServices up to the first that takes every
+    /// address, else the service itself.</summary>
+    /// <remarks>Istio: pilot/pkg/networking/core/tls.go#buildSidecarOutboundTCPFilterChainOpts.</remarks>
+    private OutboundListener WithTcp(OutboundListener listener, EgressListener egress, Service service, ServicePort port)
     {
-        foreach (VirtualService vs in egress.VirtualServices)
+        var routes = new List<TcpRoute>();
+        IEnumerable<L4Route> rules = egress.VirtualServices
+            .Where(vs => vs.Hosts.Any(h => Hostname.Matches(service.Hostname, h))).SelectMany(static vs => vs.Tcp);
+        foreach (L4Route rule in rules)
         {
-            if (!vs.Hosts.Any(h => Hostname.Matches(service.Hostname, h)))
+            List<L4Match> hits = [.. rule.Matches.Where(m => Fits(m, port.Port))];
+            if (rule.Matches.Count == 0 || hits.Exists(static m => TakesAll(m)))
             {
-                continue;
+                return listener with { TcpRoutes = routes, TcpClusters = Destinations(rule, port.Port) };
             }
 
-            foreach (L4Route rule in vs.Tcp)
+            if (hits.Count > 0)
             {
-                if (rule.Matches.Count == 0 || rule.Matches.Any(m => Fits(m, port.Port)))
-                {
-                    return Destinations(rule, port.Port);
-                }
+                routes.Add(new TcpRoute(
+                    [.. hits.SelectMany(static m => m.DestinationSubnets)], Destinations(rule, port.Port)));
             }
         }
 
-        return
-        [
-            new WeightedCluster(
-                ClusterNames.Outbound(service.Hostname, port.Port), 1, null, "", service.Origin),
-        ];
+        return listener with
+        {
+            TcpRoutes = routes,
+            TcpClusters =
+            [
+                new WeightedCluster(ClusterNames.Outbound(service.Hostname, port.Port), 1, null, "", service.Origin),
+            ],
+        };
     }
 
+    private static bool TakesAll(L4Match m) => m.DestinationSubnets.Count == 0
+        || m.DestinationSubnets.Any(static s => s is "0.0.0.0/0" or "::/0");
+
     private bool Fits(L4Match m, int port) =>
-        (m.Port == 0 || m.Port == port) && m.DestinationSubnets.Count == 0
+        (m.Port == 0 || m.Port == port)
         && (m.Gateways.Count > 0 ? m.Gateways.Contains("mesh")
             : LabelSet.SubsetOf(m.SourceLabels, proxy.Labels)
                 && (m.SourceNamespace.Length == 0 || m.SourceNamespace == proxy.Namespace));

@@ -9,19 +9,22 @@ internal sealed record NetworkGateway(string Network, string Cluster, string Add
 
 /// <summary>East-west gateways by network and by network and cluster.</summary>
 /// <remarks>Istio: pilot/pkg/model/network.go, pilot/pkg/serviceregistry/kube/controller/network.go.
-/// Simplified: gateways given by host name are not resolved; they are ignored as unresolvable names are.</remarks>
+/// Simplified: gateways given by host name are not resolved; they are ignored as unresolvable names are, except by
+/// clusters that Envoy resolves itself.</remarks>
 internal sealed class NetworkGateways
 {
     private const int DefaultPort = 15443;
     private readonly SortedDictionary<string, List<NetworkGateway>> _byNetwork = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<NetworkGateway>> _byNetworkAndCluster = new(StringComparer.Ordinal);
 
-    public NetworkGateways(IEnumerable<NetworkGateway> gateways)
+    /// <param name="gateways">Gateways; repetitions count once.</param>
+    /// <param name="keepsNames">Gateways given by name are kept.</param>
+    public NetworkGateways(IEnumerable<NetworkGateway> gateways, bool keepsNames = false)
     {
         foreach (NetworkGateway g in gateways.Distinct().OrderBy(static g => g.Address, StringComparer.Ordinal)
                      .ThenBy(static g => g.Port))
         {
-            if (!IPAddress.TryParse(g.Address, out _))
+            if (!keepsNames && !IPAddress.TryParse(g.Address, out _))
             {
                 continue;
             }
@@ -55,8 +58,15 @@ internal sealed class NetworkGateways
             : _byNetwork.TryGetValue(network, out List<NetworkGateway>? all) ? all : [];
     }
 
-    /// <summary>Finds the gateways of all clusters of a registry.</summary>
-    public static NetworkGateways Find(ServiceRegistry registry, MeshConfig config)
+    /// <summary>Finds the gateways of all clusters of a registry, as endpoints see them and as DNS clusters do.</summary>
+    /// <remarks>
+    /// Istio keeps a second set, with names, for DNS clusters and refreshes it only when the first set did not change
+    /// (model/network.go#reload). So DNS clusters are one change behind: what the last cluster to be read added, and
+    /// everything when one cluster is alone, they miss until something else touches the networks. The label of a
+    /// cluster's network is such a touch; it comes before the cluster's own gateways.
+    /// Simplified: remote clusters are read in the order of their names, and nothing happens afterwards.
+    /// </remarks>
+    public static (NetworkGateways Endpoints, NetworkGateways Dns) Find(ServiceRegistry registry, MeshConfig config)
     {
         var list = new List<NetworkGateway>();
         foreach (MeshNetwork n in config.Networks)
@@ -67,8 +77,14 @@ internal sealed class NetworkGateways
             }
         }
 
+        List<NetworkGateway> behind = [];
         foreach (KubeCluster cluster in registry.Clusters)
         {
+            if (cluster.Network.Length > 0)
+            {
+                behind = [.. list];
+            }
+
             foreach (KubeService s in cluster.Services)
             {
                 if (registry.IsDiscovered(cluster, s.Meta.Namespace))
@@ -78,7 +94,7 @@ internal sealed class NetworkGateways
             }
         }
 
-        return new NetworkGateways(list);
+        return (new NetworkGateways(list), new NetworkGateways(behind, keepsNames: true));
     }
 
     private static void AddService(List<NetworkGateway> list, KubeCluster cluster, KubeService s, MeshConfig config)

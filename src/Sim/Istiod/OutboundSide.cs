@@ -39,8 +39,10 @@ internal sealed record OutboundSide(
             listenerBuilder.Build();
             listeners = listenerBuilder.Listeners;
             configurations = listenerBuilder.Routes;
-            AddPassthrough(clusters, proxy);
+            Add(clusters, StandardClusters.Passthrough(proxy.Push));
         }
+
+        Add(clusters, StandardClusters.BlackHole(proxy.Push));
 
         foreach (ClusterConfig c in clusters.Values.Where(static c => c.Type == DiscoveryType.Eds))
         {
@@ -50,19 +52,5 @@ internal sealed record OutboundSide(
         return new OutboundSide(clusters, endpoints, configurations, listeners);
     }
 
-    private static void AddPassthrough(Dictionary<string, ClusterConfig> clusters, Proxy proxy)
-    {
-        clusters[ClusterNames.Passthrough] = new ClusterConfig
-        {
-            Name = ClusterNames.Passthrough, Type = DiscoveryType.OriginalDst, LbPolicy = LbPolicy.ClusterProvided,
-            ConnectTimeoutNs = proxy.Push.Config.ConnectTimeoutNs, Protocol = UpstreamProtocol.UseDownstream,
-            IdleTimeoutNs = 300 * Core.SimDuration.Second,
-        };
-        clusters[ClusterNames.BlackHole] = new ClusterConfig
-        {
-            Name = ClusterNames.BlackHole, Type = DiscoveryType.Static,
-            ConnectTimeoutNs = proxy.Push.Config.ConnectTimeoutNs,
-            InlineEndpoints = new ClusterLoadAssignment { ClusterName = ClusterNames.BlackHole, Endpoints = [] },
-        };
-    }
+    private static void Add(Dictionary<string, ClusterConfig> clusters, ClusterConfig c) => clusters[c.Name] = c;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sim.Core;
 using Sim.Mesh;
 using Sim.Xds;
 
@@ -26,6 +27,9 @@ internal sealed class Proxy
         Locality = Locality.Parse(pod.Locality);
         string capture = pod.ProxyMetadata.GetValueOrDefault("DNS_CAPTURE", "");
         HasDnsCapture = capture.Length > 0 ? capture == "true" : push.Config.DnsCapture;
+        string allocate = pod.ProxyMetadata.GetValueOrDefault("DNS_AUTO_ALLOCATE", "");
+        UsesAllocatedAddresses = HasDnsCapture && (push.Profile != IstioProfile.V1_22
+            || (allocate.Length > 0 ? allocate == "true" : push.Config.DnsAutoAllocate));
         Scope = push.ScopeFor(reference.Namespace, pod.Meta.Labels, reference.IsGateway);
         string view = pod.ProxyMetadata.GetValueOrDefault("REQUESTED_NETWORK_VIEW", "");
         NetworkView = view.Length == 0 ? [] : view.Split(',', StringSplitOptions.TrimEntries);
@@ -54,6 +58,9 @@ internal sealed class Proxy
 
     /// <summary>Its DNS queries are answered by its own proxy.</summary>
     public bool HasDnsCapture { get; }
+
+    /// <summary>Its DNS answers with the addresses given to ServiceEntries that state none.</summary>
+    public bool UsesAllocatedAddresses { get; }
 
     /// <summary>Networks it asked for; empty = all.</summary>
     public IReadOnlyList<string> NetworkView { get; }
@@ -86,7 +93,7 @@ internal sealed class Proxy
 
     /// <summary>The address the control plane gave a ServiceEntry; only callers whose DNS is captured use it.</summary>
     public IEnumerable<string> AllocatedAddressOf(Service s) =>
-        s.AllocatedAddress.Length > 0 && HasDnsCapture ? [s.AllocatedAddress] : [];
+        s.AllocatedAddress.Length > 0 && UsesAllocatedAddresses ? [s.AllocatedAddress] : [];
 
     /// <summary>Whether an address of a network is reached directly.</summary>
     public bool InNetwork(string network) => Network.Length == 0 || network.Length == 0 || Network == network;

@@ -17,7 +17,7 @@ internal sealed class PushContext
         Mesh = mesh;
         Cluster = cluster;
         Registry = new ServiceRegistry(mesh, cluster);
-        Gateways = NetworkGateways.Find(Registry, cluster.Config);
+        (Gateways, DnsGateways) = NetworkGateways.Find(Registry, cluster.Config);
         ClusterLocal = new ClusterLocalHosts(cluster.Config, Profile);
         DestinationRules = new DestinationRuleIndex(
             [.. cluster.DestinationRules.Where(r => IsOpen(r.Meta))], cluster.Config, Profile);
@@ -51,6 +51,9 @@ internal sealed class PushContext
     public ServiceRegistry Registry { get; }
 
     public NetworkGateways Gateways { get; }
+
+    /// <summary>Gateways as clusters with DNS names see them.</summary>
+    public NetworkGateways DnsGateways { get; }
 
     public ClusterLocalHosts ClusterLocal { get; }
 

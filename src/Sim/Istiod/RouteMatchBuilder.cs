@@ -15,13 +15,26 @@ internal static class RouteMatchBuilder
         }
 
         var headers = new List<HeaderMatcher>();
+        var metadata = new List<MetadataMatcher>();
         foreach ((string name, StringMatch m) in match.Headers)
         {
+            if (Claim(name, m, false) is { } claim)
+            {
+                metadata.Add(claim);
+                continue;
+            }
+
             headers.Add(Header(name, m));
         }
 
         foreach ((string name, StringMatch m) in match.WithoutHeaders)
         {
+            if (Claim(name, m, true) is { } claim)
+            {
+                metadata.Add(claim);
+                continue;
+            }
+
             HeaderMatcher h = Header(name, m);
             headers.Add(h with { Invert = true, TreatMissingAsEmpty = h.PresentMatch is null });
         }
@@ -40,6 +53,7 @@ internal static class RouteMatchBuilder
             Path = match.Uri is null or { Type: StringMatchType.Present } ? "/" : match.Uri.Value,
             CaseSensitive = !match.IgnoreUriCase,
             Headers = headers,
+            Metadata = metadata,
             QueryParameters = [.. match.QueryParams.Select(static q => IsPresence(q.Match)
                 ? new QueryParameterMatcher(q.Name, null, true)
                 : new QueryParameterMatcher(q.Name, Text(q.Match)))],
@@ -53,7 +67,26 @@ internal static class RouteMatchBuilder
         bool path = (match.PathKind == PathMatchKind.Prefix && match.Path == "/")
             || (match.PathKind == PathMatchKind.PathSeparatedPrefix && match.Path == "/")
             || (match.PathKind == PathMatchKind.Regex && match.Path is (".*" or "*"));
-        return path && match.Headers.Count == 0 && match.QueryParameters.Count == 0 && match.RuntimeFraction is null;
+        return path && match.Headers.Count == 0 && match.QueryParameters.Count == 0 && match.Metadata.Count == 0
+            && match.RuntimeFraction is null;
+    }
+
+    /// <summary>Condition on a claim of a verified token; null = a header like any other.</summary>
+    /// <remarks>Istio: pkg/jwt/routingclaim.go#ToRoutingClaim, route.go#translateMetadataMatch.</remarks>
+    private static MetadataMatcher? Claim(string name, StringMatch match, bool invert)
+    {
+        const string Prefix = "@request.auth.claims";
+        if (!name.StartsWith(Prefix, StringComparison.Ordinal) || name.Length == Prefix.Length)
+        {
+            return null;
+        }
+
+        string rest = name[Prefix.Length..];
+        string[] keys = rest[0] == '.' && rest.Length > 1 ? rest[1..].Split('.')
+            : rest[0] == '[' && rest[^1] == ']' && rest.Length > 2 ? rest[1..^1].Split("][") : [];
+        return keys.Length == 0 ? null : new MetadataMatcher(
+            "envoy.filters.http.jwt_authn", ["payload", .. keys],
+            match.Type == StringMatchType.Present ? null : Text(match), invert);
     }
 
     private static void Add(List<HeaderMatcher> headers, string name, StringMatch? match)

@@ -34,6 +34,9 @@ internal sealed class ServiceRegistry
         new EntryEndpoints(this, _own, _clusters).Add();
     }
 
+    /// <summary>Version of istiod.</summary>
+    public IstioProfile Profile => _mesh.Options.Profile;
+
     /// <summary>All services, oldest first.</summary>
     public List<Service> Services { get; }
 
@@ -243,6 +246,10 @@ internal sealed class ServiceRegistry
 
     private IEnumerable<Service> EntryServices()
     {
+        bool isOld = _mesh.Options.Profile == IstioProfile.V1_22;
+        IReadOnlyDictionary<(string Namespace, string Host), string> given = isOld
+            ? AddressAllocation.Of(_own.ServiceEntries.Where(se => IsDiscovered(_own, se.Meta.Namespace)))
+            : ImmutableDictionary<(string, string), string>.Empty;
         foreach (ServiceEntry se in _own.ServiceEntries)
         {
             if (!IsDiscovered(_own, se.Meta.Namespace))
@@ -255,21 +262,20 @@ internal sealed class ServiceRegistry
                 _own.Namespaces.GetValueOrDefault(se.Meta.Namespace)?.TrafficDistribution ?? "");
             foreach (string host in se.Hosts)
             {
-                yield return FromEntry(se, host, distribution);
+                yield return FromEntry(se, host, distribution, isOld
+                    ? given.GetValueOrDefault((se.Meta.Namespace, host), "") : StatedAddress(se, host));
             }
         }
     }
 
-    private static Service FromEntry(ServiceEntry se, string host, string distribution)
+    /// <summary>Address in the status of a ServiceEntry that states none itself.</summary>
+    private static string StatedAddress(ServiceEntry se, string host) => se.Addresses.Count > 0 ? ""
+        : se.AllocatedAddresses.Where(a => a.Host == host || a.Host.Length == 0)
+            .Select(static a => a.Address).FirstOrDefault() ?? "";
+
+    private static Service FromEntry(ServiceEntry se, string host, string distribution, string allocated)
     {
         IReadOnlyList<string> addresses = se.Addresses;
-        string allocated = "";
-        if (addresses.Count == 0)
-        {
-            allocated = se.AllocatedAddresses.Where(a => a.Host == host || a.Host.Length == 0)
-                .Select(static a => a.Address).FirstOrDefault() ?? "";
-        }
-
         return new Service
         {
             Hostname = host,

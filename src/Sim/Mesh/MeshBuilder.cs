@@ -34,7 +34,7 @@ public static class MeshBuilder
         foreach (KubeCluster old in mesh.Clusters)
         {
             ClusterInput? input = clusters.FirstOrDefault(c => c.Name == old.Name);
-            result.Add(input is null ? old : new WorkloadReader(input, diagnostics).ReadWorkloads(old));
+            result.Add(input is null ? old : new WorkloadReader(input, mesh.Options, diagnostics).ReadWorkloads(old));
         }
 
         return mesh with { Clusters = result };
@@ -44,7 +44,7 @@ public static class MeshBuilder
     {
         ManifestSet set = input.Manifests;
         MeshConfig config = input.Config;
-        var workloads = new WorkloadReader(input, diagnostics);
+        var workloads = new WorkloadReader(input, options, diagnostics);
         var traffic = new DestinationRuleReader(config.Domain, options, diagnostics);
         var routes = new VirtualServiceReader(config.Domain, diagnostics);
         var entries = new ServiceEntryReader(input.Name, traffic, diagnostics);

@@ -138,6 +138,9 @@ public sealed record MeshConfig
     /// (<c>defaultConfig.proxyMetadata.ISTIO_META_DNS_CAPTURE</c>).</summary>
     public bool DnsCapture { get; init; }
 
+    /// <summary>Proxies use the addresses istiod itself gives to ServiceEntries without one (1.22).</summary>
+    public bool DnsAutoAllocate { get; init; }
+
     /// <summary>Default of 1.29 and later is the plain passthrough; LOCALHOST otherwise.</summary>
     public bool InboundPassthrough { get; init; } = true;
 }

@@ -92,10 +92,11 @@ public static class MeshConfigReader
             case "pathNormalization": return c with { PathNormalization = Normalization(v) };
             case "extensionProviders": return c with { ExtensionProviders = Providers(v, diagnostics) };
             case "defaultConfig":
+                var metadata = (v as YamlMapping)?["proxyMetadata"] as YamlMapping;
                 return c with
                 {
-                    DnsCapture = Text(((v as YamlMapping)?["proxyMetadata"] as YamlMapping)?["ISTIO_META_DNS_CAPTURE"])
-                        == "true",
+                    DnsCapture = Text(metadata?["ISTIO_META_DNS_CAPTURE"]) == "true",
+                    DnsAutoAllocate = Text(metadata?["ISTIO_META_DNS_AUTO_ALLOCATE"]) == "true",
                 };
             case "protocolDetectionTimeout":
                 return c with { ProtocolDetectionTimeoutNs = Duration(e, 0, diagnostics) };

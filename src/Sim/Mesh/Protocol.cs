@@ -83,8 +83,9 @@ public static class Protocols
     };
 
     /// <summary>The protocol of a Kubernetes port: appProtocol, else the prefix of the name, else a few well-known
-    /// numbers.</summary>
-    public static Protocol OfKubePort(int port, string name, string transport, string? appProtocol)
+    /// numbers. Istio 1.22 does not know the names of web sockets.</summary>
+    public static Protocol OfKubePort(
+        int port, string name, string transport, string? appProtocol, bool knowsWebSockets = true)
     {
         if (string.Equals(transport, "UDP", StringComparison.OrdinalIgnoreCase))
         {
@@ -98,8 +99,8 @@ public static class Protocols
             switch (text)
             {
                 case "kubernetes.io/h2c": return Protocol.Http2;
-                case "kubernetes.io/ws": return Protocol.Http;
-                case "kubernetes.io/wss": return Protocol.Https;
+                case "kubernetes.io/ws" when knowsWebSockets: return Protocol.Http;
+                case "kubernetes.io/wss" when knowsWebSockets: return Protocol.Https;
             }
         }
 

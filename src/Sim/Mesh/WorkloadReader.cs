@@ -7,10 +7,11 @@ namespace Sim.Mesh;
 
 /// <summary>Reads namespaces, nodes, pods, services and endpoint slices of one cluster.</summary>
 /// <remarks>Istio: pilot/pkg/serviceregistry/kube/controller, pilot/pkg/serviceregistry/kube/conversion.go.</remarks>
-internal sealed class WorkloadReader(ClusterInput input, DiagnosticBag diagnostics)
+internal sealed class WorkloadReader(ClusterInput input, MeshOptions options, DiagnosticBag diagnostics)
 {
     private const string NetworkLabel = "topology.istio.io/network";
     private readonly ManifestSet _set = input.Manifests;
+    private readonly bool _isOld = options.Profile == IstioProfile.V1_22;
 
     public ImmutableSortedDictionary<string, KubeNamespace> ReadNamespaces()
     {
@@ -108,11 +109,11 @@ internal sealed class WorkloadReader(ClusterInput input, DiagnosticBag diagnosti
         };
     }
 
-    private static ServicePort ReadPort(Manifests.ServicePort p)
+    private ServicePort ReadPort(Manifests.ServicePort p)
     {
         int number = p.Port.Int();
         Protocol protocol = Protocols.OfKubePort(
-            number, p.Name.Text(), p.Protocol?.Value ?? "TCP", p.AppProtocol?.Value);
+            number, p.Name.Text(), p.Protocol?.Value ?? "TCP", p.AppProtocol?.Value, !_isOld);
         IntOrString? target = p.TargetPort?.Value;
         return new ServicePort(p.Name.Text(), number, protocol, target?.Number ?? (target is null ? number : 0))
         {
@@ -182,7 +183,8 @@ internal sealed class WorkloadReader(ClusterInput input, DiagnosticBag diagnosti
             Meta = meta,
             Ips = ips,
             NodeName = node,
-            Locality = LocalityOf(meta.Labels, nodes.TryGetValue(node, out KubeNode? n) ? n.Labels : null),
+            Locality = LocalityOf(
+                meta.Labels, nodes.TryGetValue(node, out KubeNode? n) ? n.Labels : null, !_isOld),
             Network = meta.Labels.GetValueOrDefault(NetworkLabel, ""),
             ServiceAccount = account.Length > 0 ? account : "default",
             Workload = WorkloadOf(p),
@@ -202,12 +204,14 @@ internal sealed class WorkloadReader(ClusterInput input, DiagnosticBag diagnosti
 
     private static bool IsNativeSidecar(Container c) => c.RestartPolicy.Text() == "Always";
 
-    /// <summary>Locality text of a pod: its own label, else its node's labels.</summary>
+    /// <summary>Locality text of a pod: its own label (the longer one counts since 1.23), else its node's labels.
+    /// </summary>
     /// <remarks>Istio: pilot/pkg/serviceregistry/kube/controller/controller.go#getPodLocality.</remarks>
     internal static string LocalityOf(
-        ImmutableSortedDictionary<string, string> pod, ImmutableSortedDictionary<string, string>? node)
+        ImmutableSortedDictionary<string, string> pod, ImmutableSortedDictionary<string, string>? node,
+        bool knowsLongLabel = true)
     {
-        string own = pod.GetValueOrDefault("topology.istio.io/locality", "");
+        string own = knowsLongLabel ? pod.GetValueOrDefault("topology.istio.io/locality", "") : "";
         own = own.Length > 0 ? own : pod.GetValueOrDefault("istio-locality", "");
         if (own.Length > 0)
         {

@@ -83,7 +83,7 @@ internal sealed class RouteResolver
         if (listener is { RouteConfig.Length: 0, TcpClusters.Count: > 0 })
         {
             trace?.Note("listener", $"outbound {listener.Address}_{port} -> tcp");
-            return Follow(pod, TcpRoute(listener), template, random, trace, isTcp: true);
+            return Follow(pod, TcpRoute(listener, address), template, random, trace, isTcp: true);
         }
 
         if (!snapshot.Routes.TryGetValue(name, out RouteConfiguration? routes))
@@ -108,8 +108,9 @@ internal sealed class RouteResolver
         return Follow(pod, route, template, random, trace, isTcp: false);
     }
 
-    private static CompiledRoute TcpRoute(OutboundListener listener) => CompiledRouteConfiguration.Compile(
-        new RouteConfiguration("tcp", [new VirtualHost("tcp", ["*"], [new Route { Clusters = listener.TcpClusters }])]))
+    private static CompiledRoute TcpRoute(OutboundListener listener, string address) =>
+        CompiledRouteConfiguration.Compile(new RouteConfiguration(
+            "tcp", [new VirtualHost("tcp", ["*"], [new Route { Clusters = listener.TcpClustersFor(address) }])]))
         .Match(new RequestHeaders("GET", "tcp", "/"), 0).Route!;
 
     private ResolvedRoute Follow(

@@ -328,6 +328,9 @@ public sealed record ClusterConfig
     /// <summary>TLS.</summary>
     public UpstreamTls Tls { get; init; } = UpstreamTls.Plaintext;
 
+    /// <summary>Version of the PROXY protocol written before all else on a connection; 0 = none.</summary>
+    public int ProxyProtocolVersion { get; init; }
+
     /// <summary>HTTP version.</summary>
     public UpstreamProtocol Protocol { get; init; } = UpstreamProtocol.Http1;
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Sim.Core;
 
 namespace Sim.Xds;
@@ -78,6 +79,11 @@ public sealed record InboundListener
 public sealed record TlsRoute(
     IReadOnlyList<string> ServerNames, IReadOnlyList<WeightedCluster> Clusters, string RouteConfig = "");
 
+/// <summary>Connections to some destination networks.</summary>
+/// <param name="Subnets">Networks in CIDR form; a plain address is one host.</param>
+/// <param name="Clusters">Where they go.</param>
+public sealed record TcpRoute(IReadOnlyList<string> Subnets, IReadOnlyList<WeightedCluster> Clusters);
+
 /// <summary>An outbound listener.</summary>
 public sealed record OutboundListener
 {
@@ -95,6 +101,36 @@ public sealed record OutboundListener
 
     /// <summary>Clusters of TCP connections.</summary>
     public IReadOnlyList<WeightedCluster> TcpClusters { get; init; } = [];
+
+    /// <summary>TCP connections told apart by the address they were made to, the longest prefix first; others go to
+    /// <see cref="TcpClusters"/>.</summary>
+    public IReadOnlyList<TcpRoute> TcpRoutes { get; init; } = [];
+
+    /// <summary>Clusters of a TCP connection by the address it was made to; the longest prefix wins.</summary>
+    /// <param name="address">Address; empty or a name = none of the networks.</param>
+    /// <remarks>Envoy: source/common/listener_manager/filter_chain_manager_impl.cc#findFilterChain.</remarks>
+    public IReadOnlyList<WeightedCluster> TcpClustersFor(string address)
+    {
+        IReadOnlyList<WeightedCluster> best = TcpClusters;
+        int longest = -1;
+        bool isIp = IPAddress.TryParse(address, out IPAddress? ip);
+        foreach (TcpRoute route in TcpRoutes)
+        {
+            foreach (string subnet in route.Subnets)
+            {
+                string text = subnet.Contains('/', StringComparison.Ordinal) ? subnet
+                    : subnet + (subnet.Contains(':', StringComparison.Ordinal) ? "/128" : "/32");
+                if (isIp && IPNetwork.TryParse(text, out IPNetwork net) && net.PrefixLength > longest
+                    && net.Contains(ip!))
+                {
+                    longest = net.PrefixLength;
+                    best = route.Clusters;
+                }
+            }
+        }
+
+        return best;
+    }
 
     /// <summary>Connections told apart by their server name, tried before <see cref="TcpClusters"/>; a connection
     /// without such a name goes to the passthrough cluster.</summary>

@@ -82,6 +82,14 @@ public readonly record struct FractionalPercent(uint Numerator, uint Denominator
     public bool Includes(ulong random) => random % Denominator < Numerator;
 }
 
+/// <summary>Condition on what earlier filters noted about a request: a text, or one text of a list.</summary>
+/// <param name="Filter">Filter that noted it.</param>
+/// <param name="Path">Keys from the outside in.</param>
+/// <param name="Match">Comparison; null = any value.</param>
+/// <param name="Invert">The condition must not hold.</param>
+public sealed record MetadataMatcher(
+    string Filter, IReadOnlyList<string> Path, StringMatcher? Match, bool Invert = false);
+
 /// <summary>Conditions of a route, all of which must hold.</summary>
 public sealed record RouteMatch
 {
@@ -99,6 +107,9 @@ public sealed record RouteMatch
 
     /// <summary>Query parameter conditions.</summary>
     public IReadOnlyList<QueryParameterMatcher> QueryParameters { get; init; } = [];
+
+    /// <summary>Conditions on metadata, such as the claims of a verified token.</summary>
+    public IReadOnlyList<MetadataMatcher> Metadata { get; init; } = [];
 
     /// <summary>Share of requests; null = all.</summary>
     public FractionalPercent? RuntimeFraction { get; init; }

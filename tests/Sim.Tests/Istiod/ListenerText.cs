@@ -34,6 +34,12 @@ internal static class ListenerText
                 yield return head + "tcp " + Targets(l.TcpClusters.Select(static c => (c.Name, c.Weight)));
             }
 
+            foreach (TcpRoute r in l.TcpRoutes)
+            {
+                yield return head + "tcp to " + Names(r.Subnets.Select(Cidr)) + " "
+                    + Targets(r.Clusters.Select(static c => (c.Name, c.Weight)));
+            }
+
             foreach (TlsRoute r in l.TlsRoutes)
             {
                 yield return head + (r.RouteConfig.Length > 0 ? "routes " + r.RouteConfig
@@ -56,6 +62,8 @@ internal static class ListenerText
         }
     }
 
+    private static string Cidr(string subnet) => subnet.Contains('/', StringComparison.Ordinal) ? subnet : subnet + "/32";
+
     private static string Head(string address, int port) =>
         "outbound " + address + ":" + XdsText.Number(port) + " ";
 
@@ -77,6 +85,11 @@ internal static class ListenerText
         {
             string[] names =
                 [.. Items(Child(chain, "match"), "server_names").Select(static n => n.GetString()!)];
+            string[] ranges =
+            [
+                .. Items(Child(chain, "match"), "prefix_ranges").Select(static r =>
+                    Text(r, "address_prefix") + "/" + Text(r, "prefix_len")),
+            ];
             foreach (JsonElement f in Items(chain, "filters"))
             {
                 if (Text(f, "filter") == "http_connection_manager")
@@ -90,7 +103,8 @@ internal static class ListenerText
                         : Text(f, "cluster");
                     if (target is not ("PassthroughCluster" or "BlackHoleCluster"))
                     {
-                        yield return head + (names.Length > 0 ? "tls " + Names(names) : "tcp") + " " + target;
+                        yield return head + (names.Length > 0 ? "tls " + Names(names) : ranges.Length > 0 ? "tcp to " + Names(ranges) : "tcp")
+                            + " " + target;
                     }
                 }
             }

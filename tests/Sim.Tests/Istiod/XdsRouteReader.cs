@@ -95,6 +95,10 @@ internal static class XdsRouteReader
             + Text(Child(m, "safe_regex"), "regex"),
         CaseSensitive = Text(m, "case_sensitive") != "false",
         Headers = [.. Items(m, "headers").Select(Header)],
+        Metadata = [.. Items(m, "dynamic_metadata").Select(static d => new MetadataMatcher(
+            Text(d, "filter"), [.. Items(d, "path").Select(static k => Text(k, "key"))],
+            String(Child(Items(Child(Child(d, "value"), "or_match"), "value_matchers").Last(), "string_match")),
+            Text(d, "invert") == "true"))],
         QueryParameters = [.. Items(m, "query_parameters").Select(static q => new QueryParameterMatcher(
             Text(q, "name"), String(Child(q, "string_match")),
             Text(q, "present_match") is { Length: > 0 } p ? p == "true" : null))],

@@ -36,8 +36,7 @@ internal static class XdsText
             "age=" + Number(c.MaxConnectionDurationNs), "keepalive=" + c.TcpKeepalive,
             "panic=" + c.CommonLb.HealthyPanicThreshold.ToString(CultureInfo.InvariantCulture),
             c.CommonLb.LocalityWeighted ? "weighted" : "", "slow=" + c.SlowStart,
-            "tls=" + c.Tls.Mode + " " + c.Tls.Sni + " [" + string.Join(' ', c.Tls.SubjectAltNames
-                .Order(StringComparer.Ordinal)) + "] " + c.Tls.CaCertificates + " " + c.Tls.ClientCertificate,
+            "tls=" + Tls(c),
             "breakers=" + c.CircuitBreakers,
         };
         if (c.LbPolicy == LbPolicy.RingHash)
@@ -56,6 +55,14 @@ internal static class XdsText
         }
 
         return string.Join(" | ", parts.Where(static p => p.Length > 0));
+    }
+
+    /// <summary>A socket with the PROXY protocol is recorded as TLS without verification, whatever it wraps.</summary>
+    private static string Tls(ClusterConfig c)
+    {
+        UpstreamTls tls = c.ProxyProtocolVersion == 0 ? c.Tls : new UpstreamTls(UpstreamTlsMode.Simple, "", []);
+        return tls.Mode + " " + tls.Sni + " [" + string.Join(' ', tls.SubjectAltNames.Order(StringComparer.Ordinal))
+            + "] " + tls.CaCertificates + " " + tls.ClientCertificate;
     }
 
     public static IEnumerable<string> Routes(RouteConfiguration r)
@@ -80,6 +87,8 @@ internal static class XdsText
         {
             m.PathKind + " " + m.Path + (m.CaseSensitive ? "" : " nocase"),
             "if=" + string.Join("; ", m.Headers.Select(static h => h.ToString()).Order(StringComparer.Ordinal)),
+            "metadata=" + string.Join("; ", m.Metadata.Select(static d =>
+                d.Filter + " " + string.Join('.', d.Path) + " " + d.Match + (d.Invert ? " not" : ""))),
             "query=" + string.Join("; ", m.QueryParameters.Select(static h => h.ToString())
                 .Order(StringComparer.Ordinal)),
             "vs=" + r.VirtualService,
