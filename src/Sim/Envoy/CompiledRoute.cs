@@ -58,7 +58,7 @@ public sealed class CompiledRoute
     public bool HasFraction => _fraction is not null;
 
     /// <summary>Whether a request takes this route.</summary>
-    /// <remarks>Simplified: no filter before the router notes metadata, which holds for every sidecar's outbound side: a
+    /// <remarks>Simplified: no filter before the router notes metadata, as on the outbound side of every sidecar: a
     /// condition on metadata fails unless it is inverted.</remarks>
     /// <param name="request">Request.</param>
     /// <param name="randomValue">The request's random number.</param>

@@ -226,7 +226,8 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
     /// <summary>Where TCP connections go: the rules of matching VirtualServices up to the first that takes every
     /// address, else the service itself.</summary>
     /// <remarks>Istio: pilot/pkg/networking/core/tls.go#buildSidecarOutboundTCPFilterChainOpts.</remarks>
-    private OutboundListener WithTcp(OutboundListener listener, EgressListener egress, Service service, ServicePort port)
+    private OutboundListener WithTcp(
+        OutboundListener listener, EgressListener egress, Service service, ServicePort port)
     {
         var routes = new List<TcpRoute>();
         IEnumerable<L4Route> rules = egress.VirtualServices

@@ -58,7 +58,8 @@ internal sealed class NetworkGateways
             : _byNetwork.TryGetValue(network, out List<NetworkGateway>? all) ? all : [];
     }
 
-    /// <summary>Finds the gateways of all clusters of a registry, as endpoints see them and as DNS clusters do.</summary>
+    /// <summary>Finds the gateways of all clusters of a registry, as endpoints see them and as DNS clusters
+    /// do.</summary>
     /// <remarks>
     /// Istio keeps a second set, with names, for DNS clusters and refreshes it only when the first set did not change
     /// (model/network.go#reload). So DNS clusters are one change behind: what the last cluster to be read added, and
