@@ -17,7 +17,7 @@ internal sealed class FolderArrowTests
         ["Istiod"] = ["Core", "Mesh", "Xds"],
         ["Envoy"] = ["Core", "Xds"],
         ["World"] = ["Core"],
-        ["Telemetry"] = ["Core"],
+        ["Telemetry"] = ["Core", "Manifests"],
         ["Runs"] = ["Core", "Engine", "Manifests", "Mesh", "Xds", "Istiod", "Envoy", "World", "Telemetry"],
         ["Experiments"] = ["Core", "Runs"],
         ["Reports"] = ["Core", "Telemetry", "Runs", "Experiments"],

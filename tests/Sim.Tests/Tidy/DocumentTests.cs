@@ -10,7 +10,7 @@ internal sealed class DocumentTests
     [
         "## Manifests and admission", "## Mesh and istiod", "## Envoy: load balancing",
         "## Envoy: outlier detection, retries, pools, routes, authorization", "## Engine and random numbers",
-        "## World, scenario and runs", "## Reports and commands",
+        "## World, scenario and runs", "## Telemetry", "## Reports and commands",
     ];
 
     private static string Read(params string[] path) =>
