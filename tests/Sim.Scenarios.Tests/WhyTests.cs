@@ -7,6 +7,7 @@ internal sealed class WhyTests
 {
     private const string Transaction = "http://transaction-service.default.svc.cluster.local/";
     private const string UserData = "http://eu-user-data.default.svc.cluster.local/";
+    private const string Payments = "http://transaction-service.bank.svc.cluster.local/";
 
     [TestCase("data-residency", "", "us-east/account-service", UserData, 8,
         "RBAC", "403, no rule of the ALLOW policies", "policies/trust-domains.yaml:10", "DENIED_RBAC 403")]
@@ -27,6 +28,13 @@ internal sealed class WhyTests
         "priority", "0/1 healthy, 1 ejected", "20-disaster-recovery.yaml", "SERVED 200  eu-west")]
     [TestCase("disaster-recovery", "as-written", "us-east/account-service", "http://transaction-service/", 90,
         "host", "no endpoint", "10-exercise-1.yaml", "NO_HEALTHY_UPSTREAM 503 UH")]
+    [TestCase("east-west-path", "", "us-east/account-service", Payments, 8,
+        "path", "to eu-west/bank/transaction-service-", "", "SERVED 200  eu-west")]
+    [TestCase("east-west-path", "subset-of-the-caller", "us-east/account-service", Payments, 8,
+        "gateway", "no filter chain for outbound_.80_.v1_.transaction-service.bank", "",
+        "CONNECT_FAILED 503 URX,UF")]
+    [TestCase("east-west-path", "servers-without-mtls", "us-east/account-service", Payments, 8,
+        "gateway", "no healthy host: UH", "10-transaction-service.yaml", "CONNECT_FAILED 503 URX,UF")]
     public void Question_is_answered_with_the_deciding_line(
         string scenario, string variant, string from, string url, int second, string step, string says, string line,
         string conclusion)

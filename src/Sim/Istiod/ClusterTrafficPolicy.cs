@@ -227,7 +227,8 @@ internal sealed class ClusterTrafficPolicy(PushContext push, bool isGateway)
             SimpleLb.RoundRobin => config with { LbPolicy = LbPolicy.RoundRobin, SlowStart = SlowStart(lb) },
             _ => config with { LbPolicy = LbPolicy.LeastRequest, SlowStart = SlowStart(lb) },
         };
-        return lb?.ConsistentHash is { } hash ? ApplyHash(config, hash) : config;
+        return lb?.ConsistentHash is { } hash
+            ? ApplyHash(config with { HashesSourceAddress = hash.UseSourceIp }, hash) : config;
     }
 
     private static ClusterConfig ApplyHash(ClusterConfig config, ConsistentHash hash)

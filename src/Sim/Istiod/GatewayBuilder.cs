@@ -82,7 +82,10 @@ internal sealed class GatewayBuilder
         foreach (IGrouping<string, GatewayPort> group in _servers.Where(static s => s.IsPlainHttp || s.IsHttps)
                      .GroupBy(static s => s.RouteName).OrderBy(static g => g.Key, StringComparer.Ordinal))
         {
-            result[group.Key] = new RouteConfiguration(group.Key, Hosts([.. group]));
+            result[group.Key] = new RouteConfiguration(group.Key, Hosts([.. group]))
+            {
+                IgnorePortInHostMatching = true,
+            };
         }
 
         return result;

@@ -31,7 +31,7 @@ internal sealed class VirtualHostBuilder(Proxy proxy, RouteBuilder routes)
             hosts.Add(CatchAll());
         }
 
-        return new RouteConfiguration(name, hosts);
+        return new RouteConfiguration(name, hosts) { IgnorePortInHostMatching = true };
     }
 
     private List<VirtualHost> BuildHosts(int port, EgressListener listener)

@@ -41,6 +41,13 @@ internal struct CallSlot
     public Host? Host;
     public int Connection;
     public int LastPeer;
+
+    /// <summary>Gateway in the middle of the last connection; -1 = none.</summary>
+    public int LastVia;
+
+    /// <summary>Index and generation of the last connection that carried a try; -1 = none did.</summary>
+    public long LastConnection;
+    public bool ByMtls;
     public int Job;
     public uint JobGeneration;
     public ResponseFlags Flags;
@@ -86,6 +93,9 @@ internal struct JobSlot
     public int Call;
     public uint CallGeneration;
     public int InboundPort;
+
+    /// <summary>Gateway on the way; -1 = none.</summary>
+    public int Via;
     public int Connection;
     public int Status;
     public int FirstFailure;

@@ -107,6 +107,14 @@ internal sealed class ControlPlane
             {
                 names.Add(fqdn, address, " (Service of this cluster)", s.Span);
             }
+            else if (s.Spec?.ExternalName?.Value is { Length: > 0 } alias)
+            {
+                names.AddRecords(fqdn, [alias]);
+            }
+            else
+            {
+                names.AddRecords(fqdn, ReadyAddresses(cluster.LiveObjects(), s));
+            }
         }
 
         if (_options.Has(MeshOptions.GlobalHosts))
@@ -125,6 +133,15 @@ internal sealed class ControlPlane
 
         return names;
     }
+
+    private static List<string> ReadyAddresses(ManifestSet objects, Manifests.Service service) =>
+    [
+        .. objects.Of<EndpointSlice>().Where(e => e.Namespace == service.Namespace
+                && e.Label("kubernetes.io/service-name") == service.Name)
+            .SelectMany(static e => e.Endpoints)
+            .Where(static e => e.Addresses.Count > 0 && (e.Conditions?.Ready?.Value ?? true))
+            .Select(static e => e.Addresses[0].Value),
+    ];
 
     /// <summary>Makes a change in a cluster now.</summary>
     public KubeOutcome Apply(LiveCluster cluster, KubeChange change, long nowNs)
@@ -264,9 +281,8 @@ internal sealed class ControlPlane
     private ProxySnapshot? Compile(LiveCluster cluster, PodState pod, MeshModel mesh)
     {
         bool isKnown = mesh.Cluster(cluster.Name).Pods.ContainsKey(pod.Namespace + "/" + pod.Name);
-        bool isGateway = pod.Labels.GetValueOrDefault("istio", "") == "eastwestgateway";
-        return isKnown
-            ? _compiler.Compile(mesh, new ProxyRef(cluster.Name, pod.Namespace, pod.Name, isGateway)) : null;
+        return isKnown ? _compiler.Compile(
+            mesh, new ProxyRef(cluster.Name, pod.Namespace, pod.Name, EastWestGateway.IsGateway(pod))) : null;
     }
 
     private static Locality LocalityOf(PodState pod) => new(pod.Region, pod.Zone, "");

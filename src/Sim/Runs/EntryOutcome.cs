@@ -42,6 +42,18 @@ public struct EntryOutcome
     /// <summary>The last host was an east-west gateway.</summary>
     public bool ByGateway;
 
+    /// <summary>Gateway pod in the middle of the last connection; -1 = none.</summary>
+    public int Via;
+
+    /// <summary>Names the last connection that carried the request; -1 = none did.</summary>
+    public long Connection;
+
+    /// <summary>The server knew the caller by its certificate.</summary>
+    public bool ByMtls;
+
+    /// <summary>Envoy cluster of the request; empty = none.</summary>
+    public string Cluster;
+
     /// <summary>Response bytes the client received.</summary>
     public long ResponseBytes;
 

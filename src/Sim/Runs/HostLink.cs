@@ -20,6 +20,22 @@ internal struct ConnectionSlot
     /// <summary>When the connect began.</summary>
     public long StartNs;
 
+    /// <summary>Gateway in its middle; -1 = none.</summary>
+    public int Via;
+
+    /// <summary>The gateway's side of it; -1 = none.</summary>
+    public int Relay;
+
+    /// <summary>Pod that a Service's address led it to; -1 = the host is a pod itself, or nothing is chosen yet.
+    /// </summary>
+    public int Entry;
+
+    /// <summary>Port at the pod that <see cref="Entry"/> or <see cref="Via"/> led to; 0 = the host's.</summary>
+    public int Port;
+
+    /// <summary>What became of the handshake, where the host is no pod.</summary>
+    public HandshakeOutcome Outcome;
+
     /// <summary>The handshake is not over.</summary>
     public bool IsConnecting;
 
@@ -52,7 +68,10 @@ internal sealed class HostLink
     /// <summary>Pod at the address; -1 = none.</summary>
     public int Pod { get; set; } = -1;
 
-    /// <summary>The pod is an east-west gateway.</summary>
+    /// <summary>Pods behind the address of a Service; null when it is a pod's or nobody's.</summary>
+    public Backends? Backends { get; set; }
+
+    /// <summary>They are east-west gateways.</summary>
     public bool IsGateway { get; set; }
 
     /// <summary>What becomes of connections.</summary>

@@ -10,13 +10,14 @@ internal readonly record struct RbacVerdict(bool Allowed, string Details, string
 /// <summary>The inbound side of one workload port of one proxy.</summary>
 internal sealed class InboundRuntime
 {
-    private readonly RbacEngine? _http;
-    private readonly Dictionary<(int Client, int Template, bool Mtls), RbacVerdict> _verdicts = [];
+    private readonly RbacEngine? _rules;
+    private readonly Dictionary<(int Client, int Source, int Template, bool Mtls), RbacVerdict> _verdicts = [];
 
     private InboundRuntime(InboundListener? listener)
     {
         Listener = listener;
-        _http = listener is { HttpRbac.Count: > 0 } ? RbacEngine.Compile(listener.HttpRbac) : null;
+        IReadOnlyList<RbacRules> rules = (IsTcp ? listener?.TcpRbac : listener?.HttpRbac) ?? [];
+        _rules = rules.Count > 0 ? RbacEngine.Compile(rules) : null;
     }
 
     /// <summary>Configuration; null = the proxy has no listener for the port: everything passes.</summary>
@@ -26,7 +27,10 @@ internal sealed class InboundRuntime
     public bool Retries => Listener?.RetryPolicy is { NumRetries: > 0 };
 
     /// <summary>Whether any policy is asked.</summary>
-    public bool HasRbac => _http is not null;
+    public bool HasRbac => _rules is not null;
+
+    /// <summary>The port passes bytes on.</summary>
+    public bool IsTcp => Listener?.Protocol == PortProtocol.Tcp;
 
     public static InboundRuntime Of(ProxySnapshot? snapshot, int port)
     {
@@ -46,12 +50,19 @@ internal sealed class InboundRuntime
 
     /// <summary>Judges a request. The verdict of a client and template is found once and kept: nothing else of a
     /// request can change it.</summary>
-    public RbacVerdict Judge(PodRuntime client, bool byMtls, RequestTemplate template, PodRuntime server, int port)
+    /// <param name="client">Caller.</param>
+    /// <param name="source">Pod whose address the connection comes from: the caller, or a gateway on the way.</param>
+    /// <param name="byMtls">The caller's identity is known.</param>
+    /// <param name="template">Request.</param>
+    /// <param name="server">Server.</param>
+    /// <param name="port">Its port.</param>
+    public RbacVerdict Judge(
+        PodRuntime client, PodRuntime source, bool byMtls, RequestTemplate template, PodRuntime server, int port)
     {
-        (int, int, bool) key = (client.Id, template.Id, byMtls);
+        (int, int, int, bool) key = (client.Id, source.Id, template.Id, byMtls);
         if (!_verdicts.TryGetValue(key, out RbacVerdict verdict))
         {
-            verdict = Evaluate(client, byMtls, template, server, port);
+            verdict = Evaluate(client, source, byMtls, template, server, port);
             _verdicts.Add(key, verdict);
         }
 
@@ -59,9 +70,9 @@ internal sealed class InboundRuntime
     }
 
     private RbacVerdict Evaluate(
-        PodRuntime client, bool byMtls, RequestTemplate template, PodRuntime server, int port)
+        PodRuntime client, PodRuntime source, bool byMtls, RequestTemplate template, PodRuntime server, int port)
     {
-        if (_http is null)
+        if (_rules is null)
         {
             return new RbacVerdict(true, "", "", default);
         }
@@ -70,14 +81,14 @@ internal sealed class InboundRuntime
         {
             Headers = template.Headers,
             Peer = byMtls && client.Identity is { } identity ? RbacPeer.Of("spiffe://" + identity.Principal) : null,
-            SourceIp = IpAddress.Parse(client.Ip),
-            DirectRemoteIp = IpAddress.Parse(client.Ip),
-            RemoteIp = IpAddress.Parse(client.Ip),
+            SourceIp = IpAddress.Parse(source.Ip),
+            DirectRemoteIp = IpAddress.Parse(source.Ip),
+            RemoteIp = IpAddress.Parse(source.Ip),
             DestinationIp = IpAddress.Parse(server.Ip),
             DestinationPort = port,
             SourceCluster = byMtls ? client.Cluster : null,
         };
-        RbacDecision decision = _http.Evaluate(in request);
+        RbacDecision decision = _rules.Evaluate(in request);
         return new RbacVerdict(decision.IsAllowed, decision.Details, decision.Policy, decision.Origin);
     }
 }

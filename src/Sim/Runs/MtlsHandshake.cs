@@ -25,9 +25,13 @@ public enum HandshakeOutcome
 /// <summary>A workload's certificate and what it trusts.</summary>
 /// <param name="Principal"><c>trust-domain/ns/NAMESPACE/sa/ACCOUNT</c>, without <c>spiffe://</c>.</param>
 /// <param name="TrustDomain">First part of the principal.</param>
-/// <param name="Root">Name of the root that signed it and that it trusts.</param>
+/// <param name="Root">Name of the root that signed it.</param>
 /// <param name="IsExpired">The certificate is no longer valid.</param>
-public sealed record WorkloadIdentity(string Principal, string TrustDomain, string Root, bool IsExpired = false);
+public sealed record WorkloadIdentity(string Principal, string TrustDomain, string Root, bool IsExpired = false)
+{
+    /// <summary>Name of the root that the workload trusts; its own unless said otherwise.</summary>
+    public string TrustedRoot { get; init; } = Root;
+}
 
 /// <summary>Decides what becomes of a connection, as <c>oracle/mtls</c> recorded it.</summary>
 /// <remarks>
@@ -68,14 +72,15 @@ public static class MtlsHandshake
             return HandshakeOutcome.ClientRefuses;
         }
 
-        if (server.IsExpired || !string.Equals(server.Root, client!.Root, StringComparison.Ordinal)
+        if (server.IsExpired || !string.Equals(server.Root, client!.TrustedRoot, StringComparison.Ordinal)
             || !IsExpectedServer(tls.SubjectAltNames, server.Principal))
         {
             return HandshakeOutcome.ClientRefuses;
         }
 
         bool isForeign = inbound is { TrustDomains.Count: > 0 } && !inbound.TrustDomains.Contains(client.TrustDomain);
-        return client.IsExpired || isForeign ? HandshakeOutcome.ServerRefuses : HandshakeOutcome.Mutual;
+        bool isUnknown = !string.Equals(client.Root, server.TrustedRoot, StringComparison.Ordinal);
+        return client.IsExpired || isForeign || isUnknown ? HandshakeOutcome.ServerRefuses : HandshakeOutcome.Mutual;
     }
 
     /// <summary>TLS without Istio's ALPN and identity: a STRICT server wants a client certificate, a PERMISSIVE one
@@ -91,8 +96,9 @@ public static class MtlsHandshake
             return true;
         }
 
-        foreach (string san in expected)
+        for (int i = 0; i < expected.Count; i++)
         {
+            string san = expected[i];
             ReadOnlySpan<char> name = san.StartsWith("spiffe://", StringComparison.Ordinal) ? san.AsSpan(9) : san;
             if (name.SequenceEqual(principal))
             {

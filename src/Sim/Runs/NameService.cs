@@ -15,6 +15,42 @@ internal sealed class NameService
     private readonly Dictionary<string, (string Address, string Text, SourceSpan Span)> _names =
         new(StringComparer.OrdinalIgnoreCase);
 
+    private readonly Dictionary<string, IReadOnlyList<string>> _records = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Declares what the name of a Service without address of its own stands for: addresses of pods, or
+    /// another name.</summary>
+    public void AddRecords(string fqdn, IReadOnlyList<string> records) => _records.TryAdd(fqdn, records);
+
+    /// <summary>Every address of a name; none when it does not exist here.</summary>
+    /// <param name="name">Name.</param>
+    /// <param name="podNamespace">Namespace of the pod that asks.</param>
+    public IReadOnlyList<string> AddressesOf(string name, string podNamespace)
+    {
+        for (int alias = 0; alias < 8; alias++)
+        {
+            NameAnswer answer = Resolve(name, podNamespace);
+            if (answer.Address.Length > 0)
+            {
+                return [answer.Address];
+            }
+
+            string bare = name.TrimEnd('.');
+            if (!_records.TryGetValue(bare, out IReadOnlyList<string>? records))
+            {
+                return [];
+            }
+
+            if (records.Count != 1 || System.Net.IPAddress.TryParse(records[0], out _))
+            {
+                return records;
+            }
+
+            name = records[0];
+        }
+
+        return [];
+    }
+
     /// <summary>Declares a full name.</summary>
     public void Add(string fqdn, string address, string text, SourceSpan span) =>
         _names.TryAdd(fqdn, (address, text, span));

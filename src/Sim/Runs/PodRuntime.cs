@@ -38,6 +38,12 @@ internal sealed class PodRuntime
     /// <summary>Whether the pod runs a sidecar.</summary>
     public bool HasSidecar { get; init; }
 
+    /// <summary>Network its address belongs to; empty = one that all share.</summary>
+    public string Network { get; init; } = "";
+
+    /// <summary>The pod is nothing but a proxy: a gateway.</summary>
+    public bool IsGateway { get; init; }
+
     /// <summary>Small number of the pod's cluster and region in the recorded series; -1 = not yet given.</summary>
     public int SeriesPlace { get; set; } = -1;
 

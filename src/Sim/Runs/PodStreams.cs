@@ -13,6 +13,7 @@ internal sealed class PodStreams
         Backoff = RngStream.Create(seed, replication, pod, "back-off");
         Network = RngStream.Create(seed, replication, pod, "network");
         Fault = RngStream.Create(seed, replication, pod, "fault");
+        Entry = RngStream.Create(seed, replication, pod, "kube-proxy");
         Start = RngStream.Create(seed, replication, pod, "start");
     }
 
@@ -33,6 +34,9 @@ internal sealed class PodStreams
 
     /// <summary>Fault injection.</summary>
     public RngStream Fault { get; }
+
+    /// <summary>Endpoints that connections to addresses of Services go to.</summary>
+    public RngStream Entry { get; }
 
     /// <summary>Phases of timers.</summary>
     public RngStream Start { get; }

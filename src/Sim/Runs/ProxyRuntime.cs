@@ -12,6 +12,7 @@ internal sealed class ProxyRuntime
     private readonly Dictionary<(int Template, CompiledRoute Route, int Cluster), ResolvedRoute> _resolved = [];
     private readonly Dictionary<int, InboundRuntime> _inbound = [];
     private readonly RequestLifecycle _lifecycle;
+    private readonly Dictionary<(int Port, string Sni), ClusterRuntime?> _bySni = [];
     private ResolvedRoute?[] _byTemplate = [];
 
     public ProxyRuntime(RequestLifecycle lifecycle, PodRuntime pod)
@@ -43,6 +44,7 @@ internal sealed class ProxyRuntime
         Epoch++;
         _resolved.Clear();
         _inbound.Clear();
+        _bySni.Clear();
         Array.Clear(_byTemplate);
         if (old is null)
         {
@@ -83,6 +85,34 @@ internal sealed class ProxyRuntime
         }
 
         return inbound;
+    }
+
+    /// <summary>The listener of a gateway's port that passes connections on by server name; null = none.</summary>
+    public OutboundListener? SniListener(int port)
+    {
+        IReadOnlyList<OutboundListener> listeners = Snapshot?.Outbound ?? [];
+        for (int i = 0; i < listeners.Count; i++)
+        {
+            if (listeners[i].Port == port && listeners[i].SniClusters.Count > 0)
+            {
+                return listeners[i];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The cluster that a gateway's port passes a server name on to; null = no filter chain.</summary>
+    public ClusterRuntime? SniCluster(int port, string sni)
+    {
+        if (!_bySni.TryGetValue((port, sni), out ClusterRuntime? cluster))
+        {
+            bool hasChain = SniListener(port)?.SniClusters.Contains(sni, StringComparer.Ordinal) ?? false;
+            cluster = hasChain ? ClusterOf(sni) : null;
+            _bySni.Add((port, sni), cluster);
+        }
+
+        return cluster;
     }
 
     /// <summary>What a template always comes to; null when not yet known or when chance decides.</summary>

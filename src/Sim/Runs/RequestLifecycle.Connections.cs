@@ -52,7 +52,8 @@ internal sealed partial class RequestLifecycle
         slot.Call = index;
         slot.Uses++;
         link.Busy++;
-        if (link.Cluster.Config.MaxRequestsPerConnection is > 0 and var most && slot.Uses >= most)
+        if (call.Route!.IsTcp
+            || (link.Cluster.Config.MaxRequestsPerConnection is > 0 and var most && slot.Uses >= most))
         {
             slot.IsDraining = true;
         }
@@ -91,6 +92,7 @@ internal sealed partial class RequestLifecycle
         slot.Link = link.Index;
         slot.Call = -1;
         slot.Peer = link.Pod;
+        (slot.Via, slot.Relay, slot.Entry) = (-1, -1, -1);
         slot.StartNs = Now;
         slot.IsConnecting = true;
         link.Connecting++;
@@ -103,13 +105,17 @@ internal sealed partial class RequestLifecycle
     /// that vanish are sent again after 1, 3, 7, ... seconds, as Linux does.</summary>
     private void TryHandshake(int index, HostLink link, long nowNs)
     {
+        if (link.Backends is { } backends)
+        {
+            TryBackends(index, link, backends, nowNs);
+            return;
+        }
+
         uint generation = _connections.GenerationOf(index);
         PodRuntime client = link.Cluster.Proxy.Pod;
-        if (link.Pod < 0 || IsCut(client, _pods[link.Pod]))
+        if (link.Pod < 0 || !IsRouted(client, _pods[link.Pod]) || IsCut(client, _pods[link.Pod]))
         {
-            long waited = nowNs - _connections[index].StartNs;
-            long next = waited + Math.Max(SimDuration.Second, waited + SimDuration.Second);
-            Schedule(EventKind.ConnectRetry, _connections[index].StartNs + next, index, generation);
+            SendSynAgain(index, nowNs);
             return;
         }
 
@@ -143,7 +149,7 @@ internal sealed partial class RequestLifecycle
             case EventKind.ConnectRetry:
                 TryHandshake(index, link, Now);
                 break;
-            case EventKind.Connected when IsStillReachable(link):
+            case EventKind.Connected when IsStillReachable(index, link):
                 OnConnected(index, link);
                 break;
             case EventKind.Connected:
@@ -156,12 +162,12 @@ internal sealed partial class RequestLifecycle
         }
     }
 
-    private bool IsStillReachable(HostLink link) =>
-        link.Pod >= 0 && !IsCut(link.Cluster.Proxy.Pod, _pods[link.Pod]);
+    private bool IsStillReachable(int index, HostLink link) => _connections[index].Peer >= 0
+        && !IsPathCut(link.Cluster.Proxy.Pod, _connections[index].Via, _pods[_connections[index].Peer]);
 
     private void OnConnected(int index, HostLink link)
     {
-        if (_pods[link.Pod].Refuses)
+        if (IsPathRefused(in _connections[index]))
         {
             FailConnect(index, link, ResetReason.RemoteConnectionFailure);
             return;
@@ -258,6 +264,11 @@ internal sealed partial class RequestLifecycle
 
     private void Close(int connection, HostLink link)
     {
+        if (_connections[connection].Relay >= 0)
+        {
+            EndRelay(ref _connections[connection]);
+        }
+
         _connections.Return(connection);
         link.Cluster.Breakers.Decrement(BreakerResource.Connections, false);
     }
@@ -303,7 +314,7 @@ internal sealed partial class RequestLifecycle
         PodRuntime client = link.Cluster.Proxy.Pod;
         PodRuntime? server = link.Pod >= 0 ? _pods[link.Pod] : null;
         (int, int) epoch = (link.Cluster.Proxy.Epoch, server?.Proxy?.Epoch ?? 0);
-        if (link.Epoch == epoch)
+        if (link.Epoch == epoch || link.Backends is not null)
         {
             return;
         }

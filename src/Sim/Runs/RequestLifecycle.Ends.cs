@@ -27,6 +27,12 @@ internal sealed partial class RequestLifecycle
             disposition = disposition == Disposition.ConnectionLost ? Disposition.PlaintextRefused : disposition;
         }
 
+        if (call.Route is { IsTcp: true } && disposition is not (Disposition.Served or Disposition.UpstreamError))
+        {
+            code = 0; // A TCP proxy answers nothing: the caller's connection closes.
+            details = "";
+        }
+
         int parent = call.ParentJob;
         if (parent < 0)
         {
@@ -65,7 +71,7 @@ internal sealed partial class RequestLifecycle
         if (host is not null)
         {
             HostLink link = LinkOf(host);
-            pod = link.IsGateway ? call.LastPeer : link.Pod;
+            pod = link.Backends is not null ? call.LastPeer : link.Pod;
             byGateway = link.IsGateway;
         }
 
@@ -84,6 +90,10 @@ internal sealed partial class RequestLifecycle
             HostPod = pod,
             HostAddress = host?.Address ?? "",
             ByGateway = byGateway,
+            Via = host is null ? -1 : call.LastVia,
+            Connection = host is null ? -1 : call.LastConnection,
+            ByMtls = call.ByMtls,
+            Cluster = call.Cluster?.Config.Name ?? "",
             ResponseBytes = code == 200 && pod >= 0 ? _pods[pod].Application.ResponseBytes : 0,
             AllowedBy = allowedBy,
         };

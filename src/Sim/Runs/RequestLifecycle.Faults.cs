@@ -66,7 +66,7 @@ internal sealed partial class RequestLifecycle
         pod.BlackHoleFaults++;
         for (int i = 0; i < _connections.Extent; i++)
         {
-            if (_connections.IsRented(i) && !_connections[i].IsConnecting && _connections[i].Peer == pod.Id)
+            if (_connections.IsRented(i) && !_connections[i].IsConnecting && Touches(in _connections[i], pod.Id))
             {
                 _connections[i].IsDead = true;
             }
@@ -121,8 +121,7 @@ internal sealed partial class RequestLifecycle
             }
 
             PodRuntime client = _pods[_calls[i].ClientPod];
-            PodRuntime server = _pods[_connections[_calls[i].Connection].Peer];
-            if (from.Contains(client.Place) && to.Contains(server.Place))
+            if (Crosses(client, in _connections[_calls[i].Connection], from, to))
             {
                 Schedule(EventKind.StreamReset, Now, i, AttemptKey(i, _calls[i].Attempts));
             }
@@ -133,6 +132,10 @@ internal sealed partial class RequestLifecycle
             if (link.Pod >= 0 && from.Contains(link.Cluster.Proxy.Pod.Place) && to.Contains(_pods[link.Pod].Place))
             {
                 CloseIdle(link);
+            }
+            else if (link.Backends is not null)
+            {
+                CloseIdleAcross(link, from, to);
             }
         }
     }

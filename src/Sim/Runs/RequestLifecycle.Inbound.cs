@@ -12,9 +12,11 @@ internal sealed partial class RequestLifecycle
     {
         PodRuntime client = _pods[call.ClientPod];
         PodRuntime server = _pods[_connections[connection].Peer];
-        if (link.Outcome is HandshakeOutcome.PlaintextRefused or HandshakeOutcome.ServerRefuses)
+        int via = _connections[connection].Via;
+        HandshakeOutcome outcome = link.Backends is null ? link.Outcome : _connections[connection].Outcome;
+        if (outcome is HandshakeOutcome.PlaintextRefused or HandshakeOutcome.ServerRefuses)
         {
-            long back = 2 * (_latency.SampleNs(client, server, client.Streams.Network) + ProxyPassNs);
+            long back = 2 * (PathNs(client, via, server, client.Streams.Network) + ProxyPassNs);
             Schedule(EventKind.StreamReset, Now + back, index, AttemptKey(index, call.Attempts));
             return;
         }
@@ -27,16 +29,18 @@ internal sealed partial class RequestLifecycle
         job.Call = index;
         job.CallGeneration = _calls.GenerationOf(index);
         job.ClientPod = call.ClientPod;
-        job.InboundPort = link.Host.Endpoint.Port;
-        job.ByMtls = link.Outcome == HandshakeOutcome.Mutual;
+        job.Via = via;
+        job.InboundPort = _connections[connection].Port > 0 ? _connections[connection].Port : link.Host.Endpoint.Port;
+        job.ByMtls = outcome == HandshakeOutcome.Mutual;
         job.IsLost = _connections[connection].IsDead;
+        call.ByMtls = job.ByMtls;
         job.Template = call.Route!.UpstreamTemplate;
         job.Details = "via_upstream";
         job.AllowedBy = "";
         call.Job = jobIndex;
         call.JobGeneration = _jobs.GenerationOf(jobIndex);
         job.Connection = connection;
-        long delay = _latency.SampleNs(client, server, client.Streams.Network) + (2 * ProxyPassNs);
+        long delay = PathNs(client, via, server, client.Streams.Network) + (2 * ProxyPassNs);
         Schedule(EventKind.ServerArrival, Now + delay, jobIndex, call.JobGeneration);
     }
 
@@ -46,7 +50,7 @@ internal sealed partial class RequestLifecycle
         ref JobSlot job = ref _jobs[jobIndex];
         PodRuntime pod = _pods[job.Pod];
         PodRuntime client = _pods[job.ClientPod];
-        if (job.IsLost || IsCut(client, pod))
+        if (job.IsLost || IsPathCut(client, job.Via, pod))
         {
             job.IsLost = true;
             if (job.Call < 0)
@@ -93,7 +97,8 @@ internal sealed partial class RequestLifecycle
         }
 
         PodRuntime client = _pods[job.ClientPod];
-        RbacVerdict verdict = inbound.Judge(client, job.ByMtls, job.Template, pod, job.InboundPort);
+        RbacVerdict verdict = inbound.Judge(
+            client, job.Via < 0 ? client : _pods[job.Via], job.ByMtls, job.Template, pod, job.InboundPort);
         if (IsTraced(ref job))
         {
             (string text, SourceSpan origin) = RbacExplanation.Of(inbound.Listener!, in verdict, client, job.ByMtls);
@@ -116,6 +121,12 @@ internal sealed partial class RequestLifecycle
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FailInbound(int jobIndex, ref JobSlot job, PodRuntime pod)
     {
+        if (pod.HasSidecar && pod.Proxy?.InboundOf(job.InboundPort).IsTcp == true)
+        {
+            ResetCaller(jobIndex, ref job, pod);
+            return;
+        }
+
         job.Status = 503;
         job.Phase = JobPhase.InboundRetry;
         long delay;
@@ -357,13 +368,13 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        if (job.IsLost || !pod.IsUp || IsCut(pod, client) || _connections[job.Connection].IsDead)
+        if (job.IsLost || !pod.IsUp || IsPathCut(pod, job.Via, client) || _connections[job.Connection].IsDead)
         {
             job.IsLost = true;
             return;
         }
 
-        long delay = _latency.SampleNs(pod, client, pod.Streams.Network) + (2 * ProxyPassNs);
+        long delay = PathNs(pod, job.Via, client, pod.Streams.Network) + (2 * ProxyPassNs);
         Schedule(EventKind.Response, Now + delay, jobIndex, _jobs.GenerationOf(jobIndex));
     }
 

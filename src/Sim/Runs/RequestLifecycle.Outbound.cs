@@ -96,6 +96,7 @@ internal sealed partial class RequestLifecycle
         }
 
         call.Host = host;
+        (call.LastPeer, call.LastVia, call.LastConnection, call.ByMtls) = (-1, -1, -1, false);
         call.Lb.AddAttempted(host);
         HostLink link = LinkOf(host);
         if (call.Traced)
@@ -114,6 +115,13 @@ internal sealed partial class RequestLifecycle
         Host host = link.Host;
         call.Connection = connection;
         call.LastPeer = _connections[connection].Peer;
+        call.LastVia = _connections[connection].Via;
+        call.LastConnection = ((long)_connections.GenerationOf(connection) << 32) | (uint)connection;
+        if (call.Traced && _connections[connection].Relay >= 0)
+        {
+            TracePath(in _connections[connection]);
+        }
+
         call.Phase = CallPhase.Sent;
         host.RqActive++;
         cluster.Outlier?.PutResult(host, OutlierResult.LocalOriginConnectSuccess, 0, Now);
@@ -139,7 +147,8 @@ internal sealed partial class RequestLifecycle
         }
 
         RetryDecision decision = call.Retry.OnHeaders(ResponseHeaders.OfCode(status), cluster.Breakers);
-        ReleaseConnection(ref call, isReusable: true);
+        // A try that is given up for another leaves the rest of its answer unread: the connection closes.
+        ReleaseConnection(ref call, isReusable: decision != RetryDecision.Yes);
         call = ref _calls[index];
         if (call.Traced)
         {
@@ -189,7 +198,8 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        ResponseFlags flags = call.Flags.With(FlagOf(decision)).With(reason.Flag());
+        ResponseFlags flags = call.Route!.IsTcp ? TcpFlags(call.Flags, reason)
+            : call.Flags.With(FlagOf(decision)).With(reason.Flag());
         LocalReply reply = LocalReply.UpstreamReset(reason, call.Attempts > 1);
         EndCall(index, reply.Code, flags, reply.Details, DispositionOf(reason));
     }

@@ -88,8 +88,8 @@ internal sealed partial class RequestLifecycle
 
         var groups = endpoints.Endpoints.Select(g => g with
         {
-            Endpoints = [.. g.Endpoints.Select(e => e with { Address = Resolver.AddressOf(pod, e.Address) })
-                .Where(static e => e.Address.Length > 0)],
+            Endpoints = [.. g.Endpoints.SelectMany(
+                e => Resolver.AddressesOf(pod, e.Address).Select(a => e with { Address = a }))],
         }).ToList();
         return config with { InlineEndpoints = endpoints with { Endpoints = groups } };
     }
@@ -132,6 +132,7 @@ internal sealed partial class RequestLifecycle
     {
         pod.IsUp = false;
         ResetConnectionsTo(pod);
+        CloseConnectionsOf(pod);
     }
 
     /// <summary>Answers to requests that reached a pod end, calls on it see their connections cut.</summary>
@@ -145,7 +146,7 @@ internal sealed partial class RequestLifecycle
             }
 
             ref CallSlot call = ref _calls[i];
-            if (call.Phase != CallPhase.Sent || _connections[call.Connection].Peer != pod.Id)
+            if (call.Phase != CallPhase.Sent || !Touches(in _connections[call.Connection], pod.Id))
             {
                 continue;
             }
@@ -170,6 +171,10 @@ internal sealed partial class RequestLifecycle
             {
                 CloseIdle(link);
             }
+            else if (link.Backends is not null)
+            {
+                CloseIdleTo(link, pod.Id);
+            }
         }
     }
 
@@ -191,7 +196,7 @@ internal sealed partial class RequestLifecycle
             }
 
             var link = new HostLink(_links.Count, cluster, host);
-            link.Pod = _podByIp.GetValueOrDefault(host.Endpoint.Address, -1);
+            Locate(link);
             _links.Add(link);
             host.Tag = link.Index;
         }
@@ -215,8 +220,10 @@ internal sealed partial class RequestLifecycle
         {
             if (enforced)
             {
+                HostLink link = lifecycle.LinkOf(host);
                 lifecycle.ScheduleMerge(cluster);
-                lifecycle.Sink.Ejected(nowNs, cluster, host.Address, lifecycle.LinkOf(host).Pod, type.ToString(), timesEjected);
+                lifecycle.DrainExisting(link);
+                lifecycle.Sink.Ejected(nowNs, cluster, host.Address, PodToName(link), type.ToString(), timesEjected);
             }
         }
 

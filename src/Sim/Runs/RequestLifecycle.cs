@@ -27,6 +27,9 @@ internal enum EventKind : byte
     Sweep,
     MergeFlush,
     Action,
+    RelayHello,
+    RelayAnswer,
+    RelayTimeout,
 }
 
 /// <summary>The life of requests: control flow only. Envoy's types decide, this type schedules.</summary>
@@ -136,6 +139,9 @@ internal sealed partial class RequestLifecycle
                 break;
             case EventKind.Connected or EventKind.ConnectFailed or EventKind.ConnectRetry or EventKind.ConnectTimeout:
                 OnConnectionEvent(kind, target, generation);
+                break;
+            case EventKind.RelayHello or EventKind.RelayAnswer or EventKind.RelayTimeout:
+                OnRelayEvent(kind, target, generation);
                 break;
             case EventKind.Sweep:
                 OnSweep(_clusters[target]);

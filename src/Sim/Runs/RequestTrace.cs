@@ -66,13 +66,15 @@ internal sealed class RequestTrace
     {
         Priorities(call.Cluster!);
         Host host = call.Host!;
-        string what = pod is null ? "nothing answers at this address"
-            : link.IsGateway ? "east-west gateway" : pod.FullName + " (" + Place(pod) + ")";
+        string what = link.Backends is { } b
+            ? (link.IsGateway ? "east-west gateway, Service " : "address of Service ") + b.Namespace + "/" + b.Name
+                + " in " + b.Cluster
+            : pod is null ? "nothing answers at this address" : pod.FullName + " (" + Place(pod) + ")";
         string eject = (host.Flags & HealthFlags.FailedOutlierCheck) != 0
             ? "  [ejected, but the balancer's lists follow within the 1 s update merge window]" : "";
         Add("host", string.Create(CultureInfo.InvariantCulture,
             $"attempt {call.Attempts} -> {host.Address}, priority {host.Priority}, {what}{eject}"));
-        if (call.Attempts == 1)
+        if (call.Attempts == 1 && link.Backends is null)
         {
             Add("mTLS", MtlsText(link.Outcome, call.Cluster!.Config.Tls), call.Cluster.Config.Tls.Origin);
         }
@@ -136,6 +138,16 @@ internal sealed class RequestTrace
         ? string.Create(CultureInfo.InvariantCulture,
             $"; outlier detection: {o.Consecutive5xx} consecutive 5xx, {SimDuration.Format(o.BaseEjectionTimeNs)} x n, at most {o.MaxEjectionPercent} %")
         : "; no outlier detection";
+
+    /// <summary>What a gateway made of a connection.</summary>
+    public void Relayed(string text, HandshakeOutcome? outcome, UpstreamTls tls, SourceSpan span)
+    {
+        Add("gateway", text, span);
+        if (outcome is { } o)
+        {
+            Add("mTLS", MtlsText(o, tls), tls.Origin);
+        }
+    }
 
     private static string MtlsText(HandshakeOutcome outcome, UpstreamTls tls) => outcome switch
     {

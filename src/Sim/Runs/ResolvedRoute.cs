@@ -17,6 +17,10 @@ internal sealed class ResolvedRoute
     /// <summary>Where it goes; null with an immediate answer.</summary>
     public ClusterRuntime? Cluster { get; init; }
 
+    /// <summary>The listener passes bytes on: one connection upstream for each of the caller's, and no answer of the
+    /// proxy's own.</summary>
+    public bool IsTcp { get; init; }
+
     /// <summary>Route timeout in nanoseconds, 0 = none.</summary>
     public long TimeoutNs { get; init; }
 

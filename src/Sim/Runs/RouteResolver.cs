@@ -16,9 +16,9 @@ internal sealed class RouteResolver
     /// <summary>Sets the names that the pods of a cluster can look up. Clusters without any resolve every name.</summary>
     public void SetNames(string cluster, NameService names) => _names[cluster] = names;
 
-    /// <summary>Address of a name as the pod's cluster resolves it; empty when it does not.</summary>
-    public string AddressOf(PodRuntime pod, string name) =>
-        _names.TryGetValue(pod.Cluster, out NameService? names) ? names.Resolve(name, pod.Namespace).Address : name;
+    /// <summary>Addresses of a name as the pod's cluster resolves it; none when it does not.</summary>
+    public IReadOnlyList<string> AddressesOf(PodRuntime pod, string name) =>
+        _names.TryGetValue(pod.Cluster, out NameService? names) ? names.AddressesOf(name, pod.Namespace) : [name];
 
     /// <summary>What the pod's proxy does with the request.</summary>
     /// <param name="pod">Caller.</param>
@@ -121,7 +121,7 @@ internal sealed class RouteResolver
         ProxyRuntime proxy = pod.Proxy!;
         if (!proxy.TryGet(template.Id, route, index, out ResolvedRoute? resolved))
         {
-            resolved = Make(proxy, route, template, index);
+            resolved = Make(proxy, route, template, index, isTcp);
             proxy.Remember(template.Id, route, index, resolved);
         }
 
@@ -154,7 +154,8 @@ internal sealed class RouteResolver
         return false;
     }
 
-    private ResolvedRoute Make(ProxyRuntime proxy, CompiledRoute route, RequestTemplate template, int index)
+    private ResolvedRoute Make(
+        ProxyRuntime proxy, CompiledRoute route, RequestTemplate template, int index, bool isTcp)
     {
         Route source = route.Source;
         if (source.DirectResponseStatus > 0 || source.Redirect is not null)
@@ -185,6 +186,7 @@ internal sealed class RouteResolver
         {
             Cluster = cluster,
             Route = route,
+            IsTcp = isTcp,
             TimeoutNs = timeouts.GlobalNs,
             PerTryTimeoutNs = timeouts.PerTryNs,
             Retry = route.RetryPolicy.For(template.Headers, isTrusted: false),

@@ -16,6 +16,11 @@ internal interface IRunSink
 
     /// <summary>An ejection ended.</summary>
     void Unejected(long atNs, ClusterRuntime cluster, string host);
+
+    /// <summary>A connection through a gateway ended, as the gateway logs it.</summary>
+    void GatewayConnectionEnded(in GatewayConnection connection)
+    {
+    }
 }
 
 /// <summary>Collects what reports and judgements are made of. Costs a few look-ups per entry request.</summary>
@@ -32,6 +37,7 @@ internal sealed class RunRecorder : IRunSink
     private readonly List<EjectionRecord> _ejections = [];
     private readonly Dictionary<(ClusterRuntime Cluster, string Host), int> _openEjections = [];
     private readonly List<RunEvent> _events = [];
+    private readonly GatewayLog _gateways = new();
     private readonly Dictionary<LedgerKey, (long Requests, long Bytes)> _ledger = [];
     private readonly long[] _byDisposition = new long[Dispositions.Count];
     private readonly long[] _byCode = new long[1_000];
@@ -101,6 +107,9 @@ internal sealed class RunRecorder : IRunSink
         }
     }
 
+    /// <inheritdoc/>
+    public void GatewayConnectionEnded(in GatewayConnection connection) => _gateways.Add(in connection);
+
     /// <summary>The finished result, judgements left out.</summary>
     public RunResult Build(RunStamp stamp, RunFrame frame)
     {
@@ -143,7 +152,7 @@ internal sealed class RunRecorder : IRunSink
             NotModelled = frame.NotModelled,
             Pods = frame.Pods,
             Ejections = _ejections,
-            Events = [.. _events.OrderBy(static e => e.AtNs)],
+            Events = [.. _events.Concat(_gateways.Events(_pod)).OrderBy(static e => e.AtNs)],
             Faults = frame.Faults,
             BinNs = BinNs,
             Series = series,

@@ -24,6 +24,7 @@ internal sealed partial class ScenarioSimulation
     private readonly List<TrafficInfo> _traffic = [];
     private readonly Dictionary<(LiveCluster Cluster, int Pod), PodRuntime> _pods = [];
     private readonly List<FaultBand> _bands = [];
+    private readonly Dictionary<string, int> _addressVersions = new(StringComparer.Ordinal);
     private readonly int _replication;
     private List<PodRecord>? _podsAtEnd;
 
@@ -47,6 +48,7 @@ internal sealed partial class ScenarioSimulation
                 Latency = _places.Latency,
             },
             _loop, _recorder);
+        _lifecycle.Addresses = new ServiceAddresses(_lifecycle.PodAt);
         var options = new MeshOptions
         {
             Profile = ProfileOf(document.Istio),
@@ -59,6 +61,10 @@ internal sealed partial class ScenarioSimulation
             Delivered = Deliver,
             Noted = (kind, subject, text) => _recorder.Note(_lifecycle.Now, kind, subject, text),
         };
+        foreach (LiveCluster cluster in _control.Clusters)
+        {
+            _lifecycle.Addresses.AddCluster(cluster.Name, cluster.LiveObjects);
+        }
     }
 
     /// <summary>Explains one request; set before <see cref="Prepare"/>.</summary>
@@ -167,6 +173,7 @@ internal sealed partial class ScenarioSimulation
                 $"{open} requests had not ended a minute after the end of the run: they are in no figure"));
         }
 
+        _lifecycle.LogOpenGatewayConnections();
         Fingerprint events = _loop.Probe.Value;
         return _recorder.Build(stamp, new RunFrame
         {
@@ -230,6 +237,11 @@ internal sealed partial class ScenarioSimulation
         }
 
         FollowSenders();
+        if (_addressVersions.GetValueOrDefault(cluster.Name) != cluster.Version)
+        {
+            _addressVersions[cluster.Name] = cluster.Version;
+            _lifecycle.AddressesChanged(cluster.Name);
+        }
     }
 
     /// <summary>Cluster DNS answers for the Services that there are.</summary>
@@ -255,6 +267,8 @@ internal sealed partial class ScenarioSimulation
             Node = _places.NodeOf(state),
             Ip = state.Ip,
             HasSidecar = state.HasSidecar,
+            Network = spec.Network.Value ?? "",
+            IsGateway = EastWestGateway.IsGateway(state),
             Identity = state.HasSidecar ? new WorkloadIdentity(
                 $"{trust}/ns/{state.Namespace}/sa/{state.ServiceAccount}", trust, spec.TrustRoot) : null,
             Streams = new PodStreams(_document.Seed, _replication, state.Key),

@@ -325,6 +325,10 @@ public sealed record ClusterConfig
     /// <summary>Active health checking; null = none. Istio configures none.</summary>
     public ActiveHealthCheckConfig? ActiveHealthCheck { get; init; }
 
+    /// <summary>Connections of TCP proxies are spread by a hash of the peer's address (consistentHash with
+    /// useSourceIp).</summary>
+    public bool HashesSourceAddress { get; init; }
+
     /// <summary>TLS.</summary>
     public UpstreamTls Tls { get; init; } = UpstreamTls.Plaintext;
 

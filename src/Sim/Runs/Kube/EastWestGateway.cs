@@ -7,6 +7,11 @@ namespace Sim.Runs.Kube;
 /// <remarks>Istio: samples/multicluster/gen-eastwest-gateway.sh and expose-services.yaml.</remarks>
 internal static class EastWestGateway
 {
+    /// <summary>Whether a pod is a gateway: the gateways of Istio's charts and samples say so by a label.</summary>
+    /// <remarks>Simplified: Istio takes the word of the proxy itself (its arguments <c>proxy router</c>).</remarks>
+    public static bool IsGateway(PodState pod) => pod.Labels.GetValueOrDefault("istio", "")
+        is "eastwestgateway" or "ingressgateway" or "egressgateway";
+
     public static ApplyManifests Manifests(ClusterSpec cluster, EastWestGatewaySpec gateway)
     {
         string ingress = string.Concat(Enumerable.Range(0, gateway.Addresses).Select(i =>
@@ -26,7 +31,10 @@ internal static class EastWestGateway
                     app: istio-eastwestgateway
                     topology.istio.io/network: "{{network}}"
                 spec:
-                  containers: [{name: istio-proxy, image: auto}]
+                  containers:
+                  - name: istio-proxy
+                    image: auto
+                    env: [{name: ISTIO_META_REQUESTED_NETWORK_VIEW, value: "{{network}}"}]
             ---
             apiVersion: v1
             kind: Service

@@ -308,7 +308,8 @@ public sealed class LiveCluster
         NodePlace? node = NodePlacement.Choose(_nodes, template?.Spec, deployment.Namespace, deployment.Name, _pods);
         Namespace? space = _declared.Objects.OfType<Namespace>().FirstOrDefault(n => n.Name == deployment.Namespace);
         bool hasSidecar = _spec.ControlPlane.Value != ControlPlaneMode.None
-            && SidecarInjection.IsInjected(space, deployment.Namespace, template);
+            && (SidecarInjection.IsProxy(template)
+                || SidecarInjection.IsInjected(space, deployment.Namespace, template));
         string key = deployment.Namespace + "/" + deployment.Name;
         int number = _podNumbers.GetValueOrDefault(key);
         _podNumbers[key] = number + 1;

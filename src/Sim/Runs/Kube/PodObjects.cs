@@ -128,7 +128,7 @@ internal static class PodObjects
     {
         PodSpec? template = entry.Template?.Spec;
         var containers = new List<Container>(template?.Containers ?? []);
-        if (entry.State.HasSidecar)
+        if (entry.State.HasSidecar && !SidecarInjection.IsProxy(entry.Template))
         {
             containers.Add(new Container(span, KubeText.Text("istio-proxy"), KubeText.Text("proxyv2"), null, [], [],
                 null, null, null, null, null));

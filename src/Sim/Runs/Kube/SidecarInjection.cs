@@ -14,6 +14,10 @@ public static class SidecarInjection
     private static readonly string[] IgnoredNamespaces =
         ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
 
+    /// <summary>Whether the pod brings its proxy along, as gateways do.</summary>
+    public static bool IsProxy(PodTemplateSpec? template) =>
+        template?.Spec?.Containers.Any(static c => c.Name?.Value == "istio-proxy") == true;
+
     /// <summary>Whether the webhook would inject.</summary>
     /// <param name="space">Namespace object; null when it has none, that is, no labels.</param>
     /// <param name="namespaceName">Name of the namespace.</param>

@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Sim.Core;
+using Sim.Envoy;
+
+namespace Sim.Runs;
+
+/// <content>The way between two pods, directly or through a gateway, and what cuts it.</content>
+internal sealed partial class RequestLifecycle
+{
+    /// <summary>One draw of the one-way delay between two pods, a gateway's pass included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long PathNs(PodRuntime from, int via, PodRuntime to, RngStream stream) =>
+        via < 0 ? _latency.SampleNs(from, to, stream)
+            : _latency.SampleNs(from, _pods[via], stream) + ProxyPassNs + _latency.SampleNs(_pods[via], to, stream);
+
+    /// <summary>Pods of clusters with different networks do not reach each other's addresses.</summary>
+    private static bool IsRouted(PodRuntime from, PodRuntime to) =>
+        from.Network.Length == 0 || to.Network.Length == 0 || from.Network == to.Network;
+
+    private bool IsPathCut(PodRuntime from, int via, PodRuntime to) =>
+        via < 0 ? IsCut(from, to) : IsCut(from, _pods[via]) || IsCut(_pods[via], to);
+
+    private bool IsPathRefused(in ConnectionSlot connection) => _pods[connection.Peer].Refuses
+        || (connection.Via >= 0 && _pods[connection.Via].Refuses);
+
+    /// <summary>The pod is at the other end of the connection or in its middle.</summary>
+    private static bool Touches(in ConnectionSlot connection, int pod) =>
+        connection.Peer == pod || connection.Via == pod;
+
+    /// <summary>Some part of the way leads from one set of places to the other.</summary>
+    private bool Crosses(
+        PodRuntime client, in ConnectionSlot connection, IReadOnlyList<int> from, IReadOnlyList<int> to)
+    {
+        int last = _pods[connection.Peer].Place;
+        if (connection.Via < 0)
+        {
+            return from.Contains(client.Place) && to.Contains(last);
+        }
+
+        int middle = _pods[connection.Via].Place;
+        return (from.Contains(client.Place) && to.Contains(middle)) || (from.Contains(middle) && to.Contains(last));
+    }
+
+    /// <summary>Free connections of a host that touch a pod close.</summary>
+    private void CloseIdleTo(HostLink link, int pod)
+    {
+        for (int i = link.Idle.Count - 1; i >= 0; i--)
+        {
+            int connection = link.Idle[i];
+            if (Touches(in _connections[connection], pod))
+            {
+                link.Idle.RemoveAt(i);
+                Close(connection, link);
+            }
+        }
+    }
+
+    private void CloseIdleAcross(HostLink link, IReadOnlyList<int> from, IReadOnlyList<int> to)
+    {
+        for (int i = link.Idle.Count - 1; i >= 0; i--)
+        {
+            int connection = link.Idle[i];
+            if (Crosses(link.Cluster.Proxy.Pod, in _connections[connection], from, to))
+            {
+                link.Idle.RemoveAt(i);
+                Close(connection, link);
+            }
+        }
+    }
+
+    /// <summary>The host was ejected: its free connections close now, the others after their request.</summary>
+    /// <remarks>Envoy: source/common/upstream/cluster_manager_impl.cc#onHostHealthFailure.</remarks>
+    private void DrainExisting(HostLink link)
+    {
+        CloseIdle(link);
+        for (int i = 0; i < _connections.Extent; i++)
+        {
+            if (_connections.IsRented(i) && _connections[i].Link == link.Index && !_connections[i].IsConnecting)
+            {
+                _connections[i].IsDraining = true;
+            }
+        }
+    }
+
+    /// <summary>The pod's own connections are gone with it: the free ones close now, those in use with their
+    /// requests.</summary>
+    private void CloseConnectionsOf(PodRuntime pod)
+    {
+        foreach (HostLink link in _links)
+        {
+            if (ReferenceEquals(link.Cluster.Proxy.Pod, pod))
+            {
+                DrainExisting(link);
+            }
+        }
+    }
+
+    /// <summary>Flags of a TCP proxy: it counts connect attempts, of which there is one.</summary>
+    private static ResponseFlags TcpFlags(ResponseFlags flags, ResetReason reason) =>
+        DispositionOf(reason) == Disposition.ConnectFailed
+            ? flags.With(ResponseFlag.UpstreamConnectionFailure).With(ResponseFlag.UpstreamRetryLimitExceeded)
+            : reason == ResetReason.ConnectionTermination ? flags : flags.With(reason.Flag());
+
+    /// <summary>Tells the traced request what a gateway made of the connection it waits for.</summary>
+    private void TraceRelay(HostLink link, int id, HandshakeOutcome outcome)
+    {
+        if (Trace is not null && IsWaitedForByTraced(link))
+        {
+            ref RelaySlot relay = ref _relays[id];
+            Trace.Relayed(TextOf(in relay), relay.Phase == RelayPhase.Open ? outcome : null,
+                link.Cluster.Config.Tls, relay.Cluster?.Config.Origin ?? default);
+        }
+    }
+
+    private bool IsWaitedForByTraced(HostLink link)
+    {
+        for (int i = 0; i < _calls.Extent; i++)
+        {
+            if (_calls.IsRented(i) && _calls[i].Traced && ReferenceEquals(_calls[i].Host, link.Host)
+                && _calls[i].Phase == CallPhase.Pending)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Tells the traced request which way its connection takes.</summary>
+    private void TracePath(in ConnectionSlot connection)
+    {
+        ref RelaySlot relay = ref _relays[connection.Relay];
+        PodRuntime server = _pods[connection.Peer];
+        string opened = (relay.StartNs / 1e9).ToString("F3", CultureInfo.InvariantCulture);
+        Trace!.Note("path", $"opened at {opened}s through {_pods[relay.Gateway].FullName} to {server.FullName} "
+            + $"({server.Region}): the connection stays with this pod for life");
+    }
+
+    private string TextOf(in RelaySlot relay)
+    {
+        string gateway = _pods[relay.Gateway].FullName;
+        string name = relay.Sni.Length == 0 ? "a connection without server name" : relay.Sni;
+        if (relay.Cluster is null)
+        {
+            return $"{gateway} has no filter chain for {name}: NR, it closes the connection";
+        }
+
+        if (relay.Host is null)
+        {
+            return (relay.Flags.Has(ResponseFlag.UpstreamOverflow) ? $"{gateway}: {name} has no connection left: UO"
+                : $"{gateway}: {name} has no healthy host: UH") + ", it closes the connection";
+        }
+
+        return relay.Phase == RelayPhase.Open ? $"{gateway}: {name} -> {relay.Host.Address}, chosen by its own balancer"
+            : $"{gateway}: {name} -> {relay.Host.Address}, which cannot be reached: UF, it closes the connection";
+    }
+}

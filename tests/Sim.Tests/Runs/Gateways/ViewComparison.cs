@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json;
+using Sim.Istiod;
+using Sim.Xds;
+
+namespace Sim.Tests.Runs.Gateways;
+
+/// <summary>Compares what caller and gateway were told with the recording.</summary>
+internal static class ViewComparison
+{
+    public static IEnumerable<string> Compare(GatewayCase c, GatewayWorld world)
+    {
+        JsonElement view = c.Expected.GetProperty("view");
+        string state = c.Get("situation", "clientSees").Contains("states/before", StringComparison.Ordinal)
+            ? "before" : "";
+        ProxySnapshot client = world.Snapshot(c.Proxies[0], state);
+        foreach (string d in Endpoints("client", view, client))
+        {
+            yield return d;
+        }
+
+        if (c.Proxies.FirstOrDefault(static p => p.IsGateway) is not { } reference)
+        {
+            yield break;
+        }
+
+        ProxySnapshot gateway = world.Snapshot(reference, "");
+        foreach (string d in Endpoints("gateway", view, gateway))
+        {
+            yield return d;
+        }
+
+        OutboundListener? listener = gateway.Outbound.FirstOrDefault(static l => l.SniClusters.Count > 0);
+        if (view.TryGetProperty("gatewayListens", out JsonElement listens)
+            && listens.GetBoolean() != listener is not null)
+        {
+            yield return "gateway listens: recorded " + listens.GetRawText();
+        }
+
+        if (view.TryGetProperty("gatewayChains", out JsonElement chains))
+        {
+            string recorded = string.Join(' ', chains.EnumerateArray().Select(static s => s.GetString()));
+            string simulated = string.Join(' ', (listener?.SniClusters ?? []).Where(
+                static s => s.Contains("transaction-service", StringComparison.Ordinal)));
+            if (recorded != simulated)
+            {
+                yield return $"gateway chains: recorded {recorded}, simulated {simulated}";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Endpoints(string who, JsonElement view, ProxySnapshot snapshot)
+    {
+        if (!view.TryGetProperty(who, out JsonElement clusters))
+        {
+            yield break;
+        }
+
+        foreach (JsonProperty p in clusters.EnumerateObject())
+        {
+            string recorded = Sorted(p.Value.EnumerateArray().Select(Recorded));
+            ClusterLoadAssignment? mine = snapshot.Endpoints.GetValueOrDefault(p.Name)
+                ?? snapshot.Clusters.GetValueOrDefault(p.Name)?.InlineEndpoints;
+            string simulated = Sorted((mine?.Endpoints ?? []).Select(Simulated));
+            if (recorded != simulated)
+            {
+                yield return $"{who} {p.Name}: recorded {recorded}, simulated {simulated}";
+            }
+        }
+    }
+
+    private static string Sorted(IEnumerable<string> groups) =>
+        string.Join("; ", groups.Order(StringComparer.Ordinal));
+
+    private static string Recorded(JsonElement g) => Group(
+        g.GetProperty("priority").GetInt32(), g.GetProperty("locality").GetString()!,
+        g.GetProperty("weight").ValueKind == JsonValueKind.Null ? "-" : g.GetProperty("weight").GetRawText(),
+        g.GetProperty("endpoints").EnumerateArray().Select(static e => e.GetProperty("address").GetString() + "*"
+            + e.GetProperty("weight").GetRawText()
+            + (e.TryGetProperty("tlsMode", out JsonElement t) && t.GetString() == "istio" ? " mtls" : "")));
+
+    private static string Simulated(LocalityLbEndpoints g) => Group(
+        g.Priority, g.Locality.ToString().TrimEnd('/'), g.Weight?.ToString(CultureInfo.InvariantCulture) ?? "-",
+        g.Endpoints.Select(static e => string.Create(CultureInfo.InvariantCulture, $"{e.Address}:{e.Port}*{e.Weight}")
+            + (e.TlsMode == "istio" ? " mtls" : "")));
+
+    private static string Group(int priority, string locality, string weight, IEnumerable<string> endpoints) =>
+        string.Create(CultureInfo.InvariantCulture, $"P{priority} {locality} w={weight} [")
+        + string.Join(", ", endpoints) + "]";
+}
