@@ -1,4 +1,3 @@
-using Sim.Core;
 using Sim.Runs;
 
 namespace Sim.Cli;
@@ -13,5 +12,5 @@ public interface ISimulator
     WhyReport Explain(WhyRequest request);
 
     /// <summary>Admission and analysis findings of a scenario folder, without simulating.</summary>
-    IReadOnlyList<Diagnostic> Analyze(string directory);
+    AnalysisOutcome Analyze(string directory);
 }

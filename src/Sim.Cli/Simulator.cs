@@ -1,4 +1,3 @@
-using Sim.Core;
 using Sim.Runs;
 
 namespace Sim.Cli;
@@ -15,5 +14,5 @@ internal sealed class Simulator : ISimulator
     public WhyReport Explain(WhyRequest request) => WhyRunner.Explain(request);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Diagnostic> Analyze(string directory) => ScenarioRunner.Analyze(directory);
+    public AnalysisOutcome Analyze(string directory) => ScenarioRunner.Analyze(directory);
 }

@@ -15,6 +15,9 @@ internal sealed class Cli : ISimulator
     /// <summary>What <c>analyze</c> gets.</summary>
     public IReadOnlyList<Diagnostic> Findings { get; set; } = [];
 
+    /// <summary>Whether <c>analyze</c> could read the scenario.</summary>
+    public bool IsReadable { get; set; } = true;
+
     /// <summary>Thrown instead of answering.</summary>
     public Exception? Failure { get; set; }
 
@@ -80,7 +83,7 @@ internal sealed class Cli : ISimulator
         return Report;
     }
 
-    IReadOnlyList<Diagnostic> ISimulator.Analyze(string directory) => Findings;
+    AnalysisOutcome ISimulator.Analyze(string directory) => new(Findings, IsReadable);
 
     /// <summary>The outcome of one run.</summary>
     public static ScenarioOutcome Of(RunResult result) => new(result, [result], result.Findings);

@@ -146,8 +146,56 @@ internal sealed class OtherCommandTests
             Assert.That(cli.Out, Does.StartWith(entry.Code).And.Contain(entry.Explanation));
         }
 
-        Assert.That(cli.Run("analyze", "explain", "ist0101"), Is.Zero);
-        Assert.That(cli.Out, Does.Contain("/analysis/ist0101/"));
+        foreach (IstioCode code in IstioCodes.All)
+        {
+            Assert.That(cli.Run("analyze", "explain", code.Code.ToLowerInvariant()), Is.Zero);
+            Assert.That(cli.Out, Does.StartWith(code.Code + " " + code.Name).And.Contain(code.Advice)
+                .And.Contain("/analysis/" + code.Code.ToLowerInvariant() + "/"));
+        }
+
+        cli.Run("analyze", "explain", "MS0502");
+        Assert.That(cli.Out, Does.Contain("Given by meshsim.Alternatives: "));
+    }
+
+    [TestCase("IST9999")]
+    [TestCase("X")]
+    public void Analyze_ExplainUnknownCode_Is64(string code)
+    {
+        Cli cli = new();
+        Assert.That(cli.Run("analyze", "explain", code), Is.EqualTo(64));
+        Assert.That(cli.Error, Does.Contain("no such code").And.Contain("-L"));
+    }
+
+    [Test]
+    public void Analyze_List_NamesEveryAnalyzerWithItsCodes()
+    {
+        Cli cli = new();
+        Assert.That(cli.Run("analyze", "-L"), Is.Zero);
+        Assert.That(cli.Out, Does.Contain("virtualservice.GatewayAnalyzer").And.Contain("IST0101 IST0132 IST0165")
+            .And.Contain("meshsim.SharedIdentity"));
+        Assert.That(cli.Run("analyze", "--list-analyzers", "-o", "json"), Is.Zero);
+        JsonElement list = JsonDocument.Parse(cli.Out).RootElement;
+        string[] codes = [.. list.EnumerateArray().SelectMany(static a => a.GetProperty("codes").EnumerateArray())
+            .Select(static c => c.GetString()!).Distinct()];
+        Assert.That(codes.Where(static c => IstioCodes.Find(c) is null && DiagnosticCatalogue.Find(c) is null),
+            Is.Empty);
+    }
+
+    [Test]
+    public void Analyze_NothingNamed_Is64()
+    {
+        Cli cli = new();
+        Assert.That(cli.Run("analyze"), Is.EqualTo(64));
+        Assert.That(cli.Error, Does.Contain("-L"));
+        Assert.That(cli.Run("analyze", Path.Combine(_folder, "gone")), Is.EqualTo(64));
+    }
+
+    [Test]
+    public void Analyze_ScenarioThatCannotBeRead_Is65WithItsFindings()
+    {
+        Cli cli = new() { Findings = [Warning], IsReadable = false };
+        Assert.That(cli.Run("analyze", _folder), Is.EqualTo(65));
+        Assert.That(cli.Out, Does.Contain("IST0118"));
     }
 
     [Test]

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Sim.Cli.Views;
 using Sim.Core;
+using Sim.Mesh.Analysis;
+using Sim.Runs;
 
 namespace Sim.Cli.Commands;
 
@@ -15,22 +17,36 @@ internal static class AnalyzeCommand
         Argument<string[]> folders = new("DIR")
         {
             Description = "Scenario folders.",
-            Arity = ArgumentArity.OneOrMore,
+            Arity = ArgumentArity.ZeroOrMore,
         };
         Option<string> output = CommonOptions.Choice("-o", "--output", "Form of the result", "table", "json", "github");
         Option<string> threshold = CommonOptions.Choice(
             "--failure-threshold", null, "Least severity that makes the exit code 79", "error", "warning", "info");
+        Option<bool> list = new("--list-analyzers", "-L")
+        {
+            Description = "List the analyzers and their codes, and look at nothing.",
+        };
         command.Arguments.Add(folders);
         command.Options.Add(output);
         command.Options.Add(threshold);
+        command.Options.Add(list);
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(list) && (result.GetValue(folders) ?? []).Length == 0)
+            {
+                result.AddError("name at least one scenario folder, or -L to list the analyzers");
+            }
+        });
         command.Subcommands.Add(Explain(host));
-        command.SetAction(parsed => Execute(
-            host, parsed.GetValue(folders) ?? [], parsed.GetValue(output)!, parsed.GetValue(threshold)!,
-            parsed.GetValue(CommonOptions.Color)!));
+        command.SetAction(parsed => parsed.GetValue(list)
+            ? AnalyzerView.Write(host, parsed.GetValue(output)!, parsed.GetValue(CommonOptions.Color)!)
+            : Execute(host, parsed.GetValue(folders) ?? [], parsed.GetValue(output)!, parsed.GetValue(threshold)!,
+                parsed.GetValue(CommonOptions.Color)!));
         ExamplesHelp.Attach(command,
             "meshsim analyze scenarios/disaster-recovery",
             "meshsim analyze scenarios/* --failure-threshold warning -o github",
-            "meshsim analyze explain MS0103");
+            "meshsim analyze -L",
+            "meshsim analyze explain IST0101");
         return command;
     }
 
@@ -42,34 +58,42 @@ internal static class AnalyzeCommand
         command.SetAction(parsed =>
         {
             string wanted = parsed.GetRequiredValue(argument);
-            if (DiagnosticCatalogue.Find(wanted.ToUpperInvariant()) is DiagnosticDescription entry)
+            string code = wanted.ToUpperInvariant();
+            if (DiagnosticCatalogue.Find(code) is DiagnosticDescription entry)
             {
                 host.Out.WriteLine($"{entry.Code}: {entry.Title}");
                 host.Out.WriteLine(entry.Explanation);
-                return ExitCodes.Ok;
             }
-
-            if (IsIstioCode(wanted))
+            else if (IstioCodes.Find(code) is IstioCode istio)
             {
-                string code = wanted.ToLowerInvariant();
-                host.Out.WriteLine($"{wanted.ToUpperInvariant()} is Istio's own code, with Istio's meaning:");
-                host.Out.WriteLine($"https://istio.io/latest/docs/reference/config/analysis/{code}/");
-                return ExitCodes.Ok;
+                host.Out.WriteLine(
+                    $"{istio.Code} {istio.Name} ({istio.Severity.ToString().ToLowerInvariant()}): {istio.Title}");
+                host.Out.WriteLine(istio.Advice);
+                host.Out.WriteLine("Istio's own code: https://istio.io/latest/docs/reference/config/analysis/"
+                    + code.ToLowerInvariant() + "/");
+            }
+            else
+            {
+                host.Error.WriteLine($"meshsim: {wanted}: no such code; meshsim analyze -L lists them");
+                return ExitCodes.Usage;
             }
 
-            host.Error.WriteLine($"meshsim: {wanted}: no such code; they are ISTnnnn or MSnnnn");
-            return ExitCodes.Usage;
+            foreach (AnalyzerDescription analyzer in IstioAnalyzers.All.Concat(OwnAnalyzers.All)
+                         .Where(a => a.Codes.Split(' ').Contains(code)).Take(3))
+            {
+                host.Out.WriteLine($"Given by {analyzer.Name}: {analyzer.Summary}");
+            }
+
+            return ExitCodes.Ok;
         });
-        ExamplesHelp.Attach(command, "meshsim analyze explain MS0103");
+        ExamplesHelp.Attach(command, "meshsim analyze explain MS0103", "meshsim analyze explain IST0101");
         return command;
     }
-
-    private static bool IsIstioCode(string text) => text.Length == 7
-        && text.StartsWith("IST", StringComparison.OrdinalIgnoreCase) && text.Skip(3).All(char.IsAsciiDigit);
 
     private static int Execute(CliHost host, string[] folders, string form, string threshold, string color)
     {
         List<Diagnostic> all = [];
+        bool isReadable = true;
         foreach (string folder in folders)
         {
             if (!CommonOptions.Exists(folder, host))
@@ -77,7 +101,9 @@ internal static class AnalyzeCommand
                 return ExitCodes.Usage;
             }
 
-            all.AddRange(host.Simulator.Analyze(folder));
+            AnalysisOutcome outcome = host.Simulator.Analyze(folder);
+            all.AddRange(outcome.Findings);
+            isReadable &= outcome.IsReadable;
         }
 
         switch (form)
@@ -99,6 +125,7 @@ internal static class AnalyzeCommand
             "warning" => Severity.Warning,
             _ => Severity.Error,
         };
-        return all.Exists(d => d.Severity >= least) ? ExitCodes.Findings : ExitCodes.Ok;
+        return !isReadable ? ExitCodes.Input
+            : all.Exists(d => d.Severity >= least) ? ExitCodes.Findings : ExitCodes.Ok;
     }
 }

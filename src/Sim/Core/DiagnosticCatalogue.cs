@@ -33,6 +33,7 @@ public static partial class DiagnosticCatalogue
         new("MS0106", "The namespace of an object does not exist.",
             "Namespaces must be applied before the objects in them, as with kubectl apply."),
         .. Mesh,
+        .. Analysis,
         .. Reports,
         .. Scenario,
         .. Envoy,

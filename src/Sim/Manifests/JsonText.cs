@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Sim.Manifests;
 
@@ -11,6 +12,26 @@ internal static class JsonText
         var text = new StringBuilder();
         Append(text, node);
         return text.ToString();
+    }
+
+    /// <summary>True for the text of a JSON object, which kubectl sends as it is; repeated keys do not matter.
+    /// </summary>
+    public static bool IsJson(string text)
+    {
+        if (!text.AsSpan().TrimStart(" \t\r\n").StartsWith("{"))
+        {
+            return false;
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 200 });
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A quoted JSON text.</summary>

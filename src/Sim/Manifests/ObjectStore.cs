@@ -152,7 +152,7 @@ public sealed class ObjectStore
     private static string? NamespaceOf(YamlMapping document) =>
         document["metadata"] is YamlMapping m && m["namespace"] is YamlScalar { IsNull: false } s ? s.Value : null;
 
-    private static List<YamlMapping> ReadDocuments(string file, string text, DiagnosticBag diagnostics)
+    private List<YamlMapping> ReadDocuments(string file, string text, DiagnosticBag diagnostics)
     {
         var result = new List<YamlMapping>();
         foreach (YamlNode node in YamlReader.Read(text, file, diagnostics))
@@ -163,7 +163,7 @@ public sealed class ObjectStore
         return result;
     }
 
-    private static void AddDocument(List<YamlMapping> result, YamlNode node, DiagnosticBag diagnostics, int depth)
+    private void AddDocument(List<YamlMapping> result, YamlNode node, DiagnosticBag diagnostics, int depth)
     {
         if (node is not YamlMapping map)
         {
@@ -171,11 +171,15 @@ public sealed class ObjectStore
             return;
         }
 
-        bool isList = map["kind"] is YamlScalar k && k.Value.EndsWith("List", StringComparison.Ordinal)
-                      && map["items"] is YamlSequence;
-        if (!isList || depth > 4)
+        if (!ListCheck.IsList(map) || depth > 4)
         {
             result.Add(map);
+            return;
+        }
+
+        if (_mode == AdmissionMode.Strict && depth == 0 && ListCheck.Refusal(map, map.Span.File, _profile) is { } no)
+        {
+            diagnostics.Error("MS0102", no.Text, no.Span, no.Hint);
             return;
         }
 

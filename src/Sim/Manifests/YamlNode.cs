@@ -65,6 +65,9 @@ public sealed class YamlMapping : YamlNode
     /// <summary>The entries in file order.</summary>
     public IReadOnlyList<YamlEntry> Entries { get; }
 
+    /// <summary>Further occurrences of keys, when the text was JSON; otherwise empty.</summary>
+    public IReadOnlyList<YamlEntry> RepeatedJsonKeys { get; init; } = [];
+
     /// <summary>The entry of a key, or null.</summary>
     public YamlEntry? Find(string key)
     {

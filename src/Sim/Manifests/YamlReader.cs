@@ -42,6 +42,7 @@ public static class YamlReader
         var state = new ReaderState(file, diagnostics, limits)
         {
             HasMarks = !text.Contains(LeadingColon, StringComparison.Ordinal),
+            IsJson = JsonText.IsJson(text),
         };
         int control = IndexOfControlCharacter(text);
         if (control >= 0)
@@ -147,6 +148,9 @@ public static class YamlReader
         /// <summary>Marks in scalars are to be turned back into colons.</summary>
         public bool HasMarks { get; init; }
 
+        /// <summary>The text is JSON, which kubectl sends as it is.</summary>
+        public bool IsJson { get; init; }
+
         public Dictionary<string, YamlNode> Anchors { get; } = new(StringComparer.Ordinal);
 
         private Dictionary<YamlNode, int> Sizes { get; } = new(ReferenceEqualityComparer.Instance);
@@ -218,6 +222,7 @@ public static class YamlReader
             var entries = new List<YamlEntry>();
             var index = new Dictionary<string, int>(StringComparer.Ordinal);
             List<YamlMapping>? merges = null;
+            List<YamlEntry>? repeated = null;
             while (!parser.TryConsume<MappingEnd>(out _))
             {
                 SourceSpan keySpan = At(parser.Current!);
@@ -240,6 +245,7 @@ public static class YamlReader
                     diagnostics.Warn("MS0003", $"the key \"{scalar.Value}\" is repeated: the last value is kept",
                         keySpan, $"the first one stands at {entries[at].KeySpan}; kubectl keeps the last without a " +
                             $"word");
+                    (repeated ??= []).Add(entry);
                     entries[at] = entry;
                 }
                 else
@@ -261,7 +267,8 @@ public static class YamlReader
                 }
             }
 
-            return new YamlMapping(entries, span);
+            return IsJson && repeated is not null
+                ? new YamlMapping(entries, span) { RepeatedJsonKeys = repeated } : new YamlMapping(entries, span);
         }
 
         private static bool TryMerge(YamlNode value, ref List<YamlMapping>? merges)

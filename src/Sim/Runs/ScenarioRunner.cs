@@ -57,16 +57,20 @@ public static class ScenarioRunner
     }
 
     /// <summary>Findings of a scenario's manifests and file, without simulating.</summary>
-    public static IReadOnlyList<Diagnostic> Analyze(string directory)
+    /// <param name="directory">Scenario folder, or the scenario file itself.</param>
+    public static AnalysisOutcome Analyze(string directory)
     {
         var findings = new DiagnosticBag();
         ScenarioDocument? document = Read(new ScenarioRequest(directory), findings);
-        if (document is not null && !findings.HasErrors)
+        if (document is null || findings.HasErrors)
         {
-            new ScenarioSimulation(document, 0, 2, findings).Prepare();
+            return new AnalysisOutcome(findings.Items, IsReadable: false);
         }
 
-        return findings.Items;
+        var simulation = new ScenarioSimulation(document, 0, 2, findings);
+        simulation.Prepare();
+        return new AnalysisOutcome(
+            ScenarioAnalysis.Complete(document, simulation.Clusters, findings.Items), IsReadable: true);
     }
 
     /// <summary>Reads the scenario a request names, overrides applied.</summary>

@@ -81,6 +81,9 @@ internal sealed partial class ScenarioSimulation
         set => _lifecycle.TracedRequest = value;
     }
 
+    /// <summary>The clusters as they are now.</summary>
+    public IReadOnlyList<LiveCluster> Clusters => _control.Clusters;
+
     public long Requests => _recorder.Total;
 
     public long NowNs => _loop.NowNs;

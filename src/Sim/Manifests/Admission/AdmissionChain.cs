@@ -18,6 +18,12 @@ public static class AdmissionChain
     /// <param name="profile">Release whose fields and rules apply.</param>
     public static AdmissionOutcome Admit(YamlMapping document, string file, IstioProfile profile)
     {
+        if (ListCheck.IsList(document)
+            && !document.Items("items").Any(static i => i is YamlMapping m && ListCheck.IsList(m)))
+        {
+            return ListCheck.Admit(document, file, profile);
+        }
+
         string apiVersion = TextOf(document["apiVersion"]);
         string kindName = TextOf(document["kind"]);
         int slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
@@ -79,6 +85,7 @@ public static class AdmissionChain
         IstioProfile profile)
     {
         (YamlMapping pruned, IReadOnlyList<Objection> unknown) = FieldCheck.Run(document, crd, metadataIssues);
+        unknown = [.. FieldCheck.Repeated(document), .. unknown];
         ObjectHeader header = HeaderOf(PruneMetadata(pruned, metadataIssues), kind, metadata);
         var errors = new List<Objection>();
         MetadataCheck.Check(header, errors);
@@ -100,6 +107,7 @@ public static class AdmissionChain
         KubeObject bound = binder.BindObject(kind.Type, HeaderOf(kept, kind, stored));
         List<Objection> unknown =
         [
+            .. FieldCheck.Repeated(document),
             .. metadataIssues.Concat(binder.Issues).Where(static i => i.Fault == BindFault.UnknownField)
                 .OrderBy(static i => i.Path, StringComparer.Ordinal)
                 .Select(static i => new Objection(
@@ -119,7 +127,7 @@ public static class AdmissionChain
         }
 
         return new AdmissionOutcome(LayerResult.Accepted, LayerResult.Refuse(unknown), schema, LayerResult.Accepted,
-            bound);
+            bound) { Notices = OtherCoreChecks.Notices(bound) };
     }
 
     /// <summary>Removes unknown keys of the metadata and the server's own bookkeeping.</summary>

@@ -9,6 +9,12 @@ namespace Sim.Manifests.Admission;
 public sealed record AdmissionOutcome(
     LayerResult Client, LayerResult Fields, LayerResult Schema, LayerResult Webhook, KubeObject? Object)
 {
+    /// <summary>What the server remarks whatever becomes of the object, such as a deprecated version.</summary>
+    public IReadOnlyList<Objection> Notices { get; init; } = [];
+
+    /// <summary>The client's objection is its own check of fields, which only strict mode asks for.</summary>
+    public bool IsClientValidation { get; init; }
+
     /// <summary>True when a cluster in this mode keeps the object.</summary>
     /// <remarks>Order of the layers as recorded: client, fields, schema, webhook; the first refusal ends it.</remarks>
     public bool IsStored(AdmissionMode mode) => Object is not null && RefusingLayer(mode) is null;
@@ -17,7 +23,7 @@ public sealed record AdmissionOutcome(
     public LayerResult? RefusingLayer(AdmissionMode mode)
     {
         bool Refuses(LayerResult layer) => layer.Verdict == LayerVerdict.Refused;
-        return Refuses(Client) ? Client
+        return Refuses(Client) && (mode == AdmissionMode.Strict || !IsClientValidation) ? Client
             : mode == AdmissionMode.Strict && Refuses(Fields) ? Fields
             : Refuses(Schema) ? Schema
             : mode != AdmissionMode.Lax && Refuses(Webhook) ? Webhook
@@ -32,7 +38,7 @@ public sealed record AdmissionOutcome(
             return [];
         }
 
-        IReadOnlyList<Objection> pruned = mode == AdmissionMode.Warn ? Fields.Errors : [];
+        IReadOnlyList<Objection> pruned = mode == AdmissionMode.Warn ? [.. Notices, .. Fields.Errors] : Notices;
         return IsStored(mode) ? [.. pruned, .. Webhook.Warnings] : pruned;
     }
 }

@@ -48,6 +48,7 @@ internal sealed partial class CoreChecks
                 c.CheckSecret(s);
                 break;
             default:
+                c._errors.AddRange(OtherCoreChecks.Run(o));
                 break;
         }
 

@@ -199,6 +199,12 @@ internal sealed class DestinationRuleRules(Findings f, string space, IstioProfil
             }
         }
 
+        if (hash.MinimumRingSize?.Value > 0)
+        {
+            f.Warn("consistent hash MinimumRingSize is deprecated, use ConsistentHashLB's RingHash configuration " +
+                   "instead", hash.MinimumRingSize.Span);
+        }
+
         f.ErrorIf(hash.MinimumRingSize?.Value > 0 && (hash.RingHash is not null || hash.Maglev is not null),
             "only one of MinimumRingSize or Maglev/Ringhash can be specified", hash.Span);
         if (hash.Maglev is { } maglev)

@@ -35,12 +35,42 @@ internal sealed class FieldCheck
         return (pruned, check._errors);
     }
 
+    /// <summary>One objection per repeated key of a document that was written as JSON: it is sent as it is, and the
+    /// server's decoder tells. From YAML kubectl makes JSON of its own, which has the last value only.</summary>
+    public static IReadOnlyList<Objection> Repeated(YamlNode document)
+    {
+        var errors = new List<Objection>();
+        AddRepeated(document, "", errors);
+        return errors;
+    }
+
     /// <summary>A did-you-mean for an unknown key among the known ones.</summary>
     public static string HintFor(string path, IEnumerable<string> known)
     {
         string key = path[(path.LastIndexOf('.') + 1)..];
         string? near = Nearest.Of(key, known);
         return near is null ? "" : $"did you mean {near}?";
+    }
+
+    private static void AddRepeated(YamlNode node, string path, List<Objection> errors)
+    {
+        if (node is YamlMapping map)
+        {
+            string prefix = path.Length == 0 ? "" : path + ".";
+            errors.AddRange(map.RepeatedJsonKeys.Select(e => new Objection(
+                $"duplicate field \"{prefix}{e.Key}\"", e.KeySpan, prefix + e.Key, "keep one of them")));
+            foreach (YamlEntry e in map.Entries)
+            {
+                AddRepeated(e.Value, prefix + e.Key, errors);
+            }
+        }
+        else if (node is YamlSequence list)
+        {
+            for (int i = 0; i < list.Items.Count; i++)
+            {
+                AddRepeated(list.Items[i], string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"), errors);
+            }
+        }
     }
 
     private YamlNode Prune(YamlNode node, CrdField? field, string path)

@@ -97,6 +97,11 @@ internal static partial class IstioRules
         }
     }
 
+    /// <summary>Labels of a selector that is kept as written.</summary>
+    public static SpannedMap<Spanned<string>> LabelsOf(YamlNode? node) => new(
+        [.. node.Entries().Select(static e => new SpannedEntry<Spanned<string>>(
+            e.Key, new Spanned<string>(e.Value.Text(), e.Value.Span), e.KeySpan))], node?.Span ?? SourceSpan.None);
+
     /// <summary>Checks the labels of a workload selector; warns when there are none.</summary>
     public static void Selector(SpannedMap<Spanned<string>>? labels, SourceSpan span, Findings f, string warning)
     {

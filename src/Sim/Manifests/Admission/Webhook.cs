@@ -6,7 +6,7 @@ namespace Sim.Manifests.Admission;
 /// <remarks>
 /// Istio: pkg/webhooks/validation/server/server.go#validate and pkg/config/validation/validation.go, 1.29.0. It decodes
 /// the pruned object (one error, then nothing else), then collects the errors and warnings of its kind.
-/// Simplified: EnvoyFilter, Telemetry, ProxyConfig and WasmPlugin have no rules here beyond decoding.
+/// Simplified: WasmPlugin has no rules here beyond decoding.
 /// </remarks>
 internal static class Webhook
 {
@@ -23,13 +23,20 @@ internal static class Webhook
             return LayerResult.Refuse(undecodable);
         }
 
-        string policy = o is AuthorizationPolicy ? $"invalid policy {o.Name}.{o.Namespace}: " : "";
-        var f = new Findings { Prefix = policy };
-        CheckKind(o, f, profile);
+        Findings f = Validate(o, profile);
         var plain = new Findings();
         CheckAnnotations(o, plain);
         return new LayerResult([.. plain.Errors, .. f.Errors], f.Errors.Count + plain.Errors.Count > 0 ? []
             : f.Warnings);
+    }
+
+    /// <summary>Errors and warnings of the rules of a kind, whatever its labels and annotations.</summary>
+    public static Findings Validate(KubeObject o, IstioProfile profile)
+    {
+        string policy = o is AuthorizationPolicy ? $"invalid policy {o.Name}.{o.Namespace}: " : "";
+        var f = new Findings { Prefix = policy };
+        CheckKind(o, f, profile);
+        return f;
     }
 
     private static void CheckKind(KubeObject o, Findings f, IstioProfile profile)
@@ -65,6 +72,15 @@ internal static class Webhook
                 break;
             case Sidecar s:
                 new SidecarRules(f).Check(s);
+                break;
+            case { Kind: "EnvoyFilter" }:
+                new EnvoyFilterRules(f).Check(o.Node);
+                break;
+            case { Kind: "Telemetry" }:
+                new TelemetryRules(f).Check(o.Node);
+                break;
+            case { Kind: "ProxyConfig" }:
+                new TelemetryRules(f).CheckProxyConfig(o.Node);
                 break;
             default:
                 break;
