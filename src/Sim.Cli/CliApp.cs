@@ -59,6 +59,7 @@ public static class CliApp
         root.Subcommands.Add(ReportCommand.Create(host));
         root.Subcommands.Add(SweepCommand.Create(host));
         root.Subcommands.Add(MergeCommand.Create(host));
+        root.Subcommands.Add(YearCommand.Create(host));
         root.Subcommands.Add(PacksCommand.Create(host));
         root.Options.Add(CommonOptions.Color);
         ExamplesHelp.Attach(root,

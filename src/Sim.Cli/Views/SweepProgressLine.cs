@@ -14,6 +14,7 @@ internal sealed class SweepProgressLine : IDisposable
 
     private readonly CliHost _host;
     private readonly bool _isOn;
+    private readonly string _noun;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private long _lastMs = -PeriodMs;
     private double _firstFraction = -1;
@@ -22,9 +23,11 @@ internal sealed class SweepProgressLine : IDisposable
     /// <summary>A line.</summary>
     /// <param name="host">Its terminal.</param>
     /// <param name="isOn">False: never draw.</param>
-    public SweepProgressLine(CliHost host, bool isOn)
+    /// <param name="noun">What is counted.</param>
+    public SweepProgressLine(CliHost host, bool isOn, string noun = "run")
     {
         _host = host;
+        _noun = noun;
         _isOn = isOn && host.IsErrorTerminal && host.Variable("TERM") != "dumb";
     }
 
@@ -40,7 +43,7 @@ internal sealed class SweepProgressLine : IDisposable
         if (_isOn && now - _lastMs >= PeriodMs)
         {
             _lastMs = now;
-            Draw(Text(progress, _firstFraction, now / 1000.0));
+            Draw(Text(progress, _firstFraction, now / 1000.0, _noun));
         }
     }
 
@@ -48,10 +51,11 @@ internal sealed class SweepProgressLine : IDisposable
     /// <param name="progress">Progress.</param>
     /// <param name="startFraction">Fraction when this process began.</param>
     /// <param name="seconds">Seconds since then.</param>
-    public static string Text(SweepProgress progress, double startFraction, double seconds)
+    /// <param name="noun">What is counted.</param>
+    public static string Text(SweepProgress progress, double startFraction, double seconds, string noun = "run")
     {
         string percent = (Math.Clamp(progress.Fraction, 0, 1) * 100).ToString("0", CultureInfo.InvariantCulture);
-        string text = $"{percent,3} %  {Words.Count(progress.Done)} of {Words.Count(progress.Planned, "run")}";
+        string text = $"{percent,3} %  {Words.Count(progress.Done)} of {Words.Count(progress.Planned, noun)}";
         double gained = progress.Fraction - startFraction;
         if (seconds >= 1 && gained > 0)
         {

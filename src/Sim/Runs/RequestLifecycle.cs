@@ -119,7 +119,7 @@ internal sealed partial class RequestLifecycle
             case EventKind.JobReset when _jobs.IsAlive(target, generation):
                 ResetCaller(target, ref _jobs[target], _pods[_jobs[target].Pod]);
                 break;
-            case EventKind.StreamReset when IsAttempt(target, generation):
+            case EventKind.StreamReset when IsAttempt(target, generation) && _calls[target].Phase == CallPhase.Sent:
                 UpstreamReset(target, ResetReason.ConnectionTermination);
                 break;
             case EventKind.PerTryTimeout when IsAttempt(target, generation):
@@ -157,7 +157,8 @@ internal sealed partial class RequestLifecycle
         }
     }
 
-    /// <summary>Guard of events that belong to one try: the generation of the call and the number of the try.</summary>
+    /// <summary>Guard of events that belong to one try: the generation of the call and the number of the try. A try
+    /// that was given up keeps its number until the next one starts, so a reset must also find it under way.</summary>
     private uint AttemptKey(int call, int attempt) => (_calls.GenerationOf(call) << 8) | (uint)(attempt & 0xff);
 
     private bool IsAttempt(int call, uint key) => AttemptKey(call, _calls[call].Attempts) == key;

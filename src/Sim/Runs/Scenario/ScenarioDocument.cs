@@ -113,6 +113,9 @@ public sealed record ScenarioDocument
     /// <summary>The runs of an experiment; all defaults when the file says nothing.</summary>
     public SweepSpec Sweep { get; init; } = new();
 
+    /// <summary>What fails how often; null unless the method is incidents.</summary>
+    public IncidentSpec? Incidents { get; init; }
+
     /// <summary>The document as one tree, variant and overrides applied; for hashing and display.</summary>
     public required YamlNode Root { get; init; }
 

@@ -5,6 +5,34 @@ public static partial class ScenarioKeys
 {
     private static ScenarioObjectType[] Experiments() =>
     [
+        new("method", "How the scenario is evaluated. All keys but `type` belong to `incidents`, see "
+            + "docs/experiments.md.",
+        [
+            Choice<MethodKind>("type", "`requests` = one run; `incidents` = what `meshsim year` does; `static` is not "
+                + "modelled yet.", "requests"),
+            new("horizon", KeyType.Duration, "Length of a year.", Default: "365d"),
+            new("years", KeyType.Integer, "Years that are sampled.", Default: "1000"),
+            new("windows", KeyType.Integer, "Times the window of each component's outage is simulated.",
+                Default: "20"),
+            new("longest", KeyType.Duration, "Longest stretch that is simulated; longer ones go on at the rate of "
+                + "its last half.", Default: "6m"),
+            new("settle", KeyType.Duration, "Simulated after an outage; outages closer than that are one window.",
+                Default: "2m"),
+            new("target", KeyType.Share, "Availability asked for.", Default: "99.99%"),
+            new("components", KeyType.ObjectList, "What fails.", Of: "component"),
+        ]),
+        new("component", "Something that fails and is repaired; `{}` in any value stands for the instance.",
+        [
+            new("name", KeyType.Text, "Name.", Required: true),
+            new("of", KeyType.TextList, "Instances, each failing by itself.", Default: "one"),
+            new("mtbf", KeyType.TextOrObject, "Time from a repair to the next failure: the mean of an exponential "
+                + "law, or a law.", Of: "serviceTime", Required: true),
+            new("mttr", KeyType.TextOrObject, "Time from a failure to its repair, likewise.", Of: "serviceTime",
+                Required: true),
+            new("fault", KeyType.Object, "What the failure is; it lasts until the repair.", Of: "fault"),
+            new("down", KeyType.Text, "Instead of a fault: a kubectl line at the failure."),
+            new("up", KeyType.Text, "And one at the repair."),
+        ]),
         new("sweep", "The runs of `meshsim sweep`: variants x grid x replications, see docs/experiments.md.",
         [
             new("variants", KeyType.TextList, "Variants to compare, `base` = the scenario as it stands.",

@@ -100,10 +100,6 @@ public static partial class ScenarioKeys
             new("outlierSweepPhase", KeyType.Duration, "First outlier sweep after a proxy's start.",
                 Default: "drawn for each proxy"),
         ]),
-        new("method", "How the scenario is evaluated.",
-        [
-            Choice<MethodKind>("type", "`requests`; `static` and `incidents` are not modelled yet.", "requests"),
-        ]),
         new("variant", "A named overlay: mappings are merged, lists of named items are merged by name, other lists "
             + "are replaced, null removes.",
         [

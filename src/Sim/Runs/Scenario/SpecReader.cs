@@ -44,6 +44,8 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
         var judged = new JudgedReader(loads, diagnostics);
         ScenarioObject method = spec.Object("method");
         Sourced<MethodKind> kind = method.Choice("type", MethodKind.Requests);
+        IncidentSpec? incidents =
+            new IncidentReader(diagnostics).Read(method, kind.Value == MethodKind.Incidents);
         method.Close();
         var document = new ScenarioDocument
         {
@@ -73,6 +75,7 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
             Invariants = spec.Objects("invariants").Select(judged.ReadInvariant).ToList(),
             Assertions = judged.ReadAssertions(spec),
             Method = kind,
+            Incidents = incidents,
             Sweep = new SweepReader(diagnostics).Read(spec.Object("sweep")),
         };
         ReadNotModelled(spec, kind);
@@ -122,10 +125,16 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
         }
 
         alerts.Close();
-        if (kind.Value != MethodKind.Requests)
+        if (kind.Value == MethodKind.Incidents)
+        {
+            diagnostics.Info(ScenarioCodes.NoEffect, "this is one run of the scenario's own timeline", kind.Span,
+                "meshsim year samples its incidents");
+        }
+        else if (kind.Value != MethodKind.Requests)
         {
             diagnostics.Error(ScenarioCodes.NotModelled,
-                $"method \"{Names.Kebab(kind.Value.ToString())}\" is not modelled yet", kind.Span, "use requests");
+                $"method \"{Names.Kebab(kind.Value.ToString())}\" is not modelled yet", kind.Span,
+                "use requests or incidents");
         }
 
         _ = spec.Items("variants"); // Read before the overlay was applied.

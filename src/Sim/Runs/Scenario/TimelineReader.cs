@@ -108,7 +108,8 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         return change;
     }
 
-    private FaultSpec ReadFault(ScenarioObject o)
+    /// <summary>Reads a fault.</summary>
+    public FaultSpec ReadFault(ScenarioObject o)
     {
         Sourced<FaultKind> kind = o.Choice("type", FaultKind.Errors);
         Sourced<FaultMode> mode = o.Choice("mode", FaultMode.All);
