@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sim.Core;
 using Sim.Mesh;
 using Sim.Xds;
 
@@ -58,7 +59,37 @@ public sealed class SnapshotCompiler
         return result;
     }
 
-    private Proxy ProxyOf(MeshModel mesh, ProxyRef proxy)
+    /// <summary>Names that sidecars of a cluster answer themselves: none unless its mesh configuration captures DNS.
+    /// </summary>
+    /// <remarks>Istio: pkg/dns/server/name_table.go#BuildNameTable. Simplified: the mesh-wide setting only, every
+    /// service that the control plane knows, one address each; wildcard hosts and headless services are left out.
+    /// </remarks>
+    /// <param name="mesh">Model.</param>
+    /// <param name="cluster">Cluster of the sidecars.</param>
+    public IReadOnlyList<(string Host, string Address, SourceSpan Origin)> CapturedNames(
+        MeshModel mesh, string cluster)
+    {
+        PushContext push = PushOf(mesh, cluster);
+        var names = new List<(string, string, SourceSpan)>();
+        if (push.Config.DnsCapture)
+        {
+            foreach (Service s in push.Registry.Services)
+            {
+                string address = s.AddressesFor(cluster).FirstOrDefault(static a => System.Net.IPAddress.TryParse(a, out _))
+                    ?? s.AllocatedAddress;
+                if (address.Length > 0 && address != "0.0.0.0" && !s.Hostname.StartsWith('*'))
+                {
+                    names.Add((s.Hostname, address, s.Origin));
+                }
+            }
+        }
+
+        return names;
+    }
+
+    private Proxy ProxyOf(MeshModel mesh, ProxyRef proxy) => new(PushOf(mesh, proxy.Cluster), proxy);
+
+    private PushContext PushOf(MeshModel mesh, string cluster)
     {
         if (!ReferenceEquals(mesh, _mesh))
         {
@@ -67,14 +98,14 @@ public sealed class SnapshotCompiler
             _mesh = mesh;
         }
 
-        string controlPlane = mesh.Cluster(proxy.Cluster).ControlPlane;
+        string controlPlane = mesh.Cluster(cluster).ControlPlane;
         if (!_pushes.TryGetValue(controlPlane, out PushContext? push))
         {
             push = new PushContext(mesh, mesh.Cluster(controlPlane));
             _pushes.Add(controlPlane, push);
         }
 
-        return new Proxy(push, proxy);
+        return push;
     }
 
     private OutboundSide OutboundOf(Proxy p)

@@ -131,6 +131,14 @@ internal sealed class ControlPlane
             }
         }
 
+        if (IstiodOf(cluster.Name)?.Mesh is { } mesh)
+        {
+            foreach ((string host, string address, SourceSpan origin) in _compiler.CapturedNames(mesh, cluster.Name))
+            {
+                names.AddCaptured(host, address, origin);
+            }
+        }
+
         return names;
     }
 
@@ -258,6 +266,7 @@ internal sealed class ControlPlane
             }
         }
 
+        ObjectsChanged?.Invoke(); // Sidecars that capture DNS have new names, too.
         Noted?.Invoke("push", istiod.Cluster, string.Create(CultureInfo.InvariantCulture,
             $"istiod of {istiod.Cluster} pushes to {count} sidecars"));
     }

@@ -51,6 +51,13 @@ internal sealed class NameService
         return [];
     }
 
+    private readonly Dictionary<string, (string Address, string Text, SourceSpan Span)> _captured =
+        new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Declares a full name that the sidecars answer (DNS capture).</summary>
+    public void AddCaptured(string fqdn, string address, SourceSpan span) =>
+        _captured.TryAdd(fqdn, (address, " (answered by the sidecar: DNS capture)", span));
+
     /// <summary>Declares a full name.</summary>
     public void Add(string fqdn, string address, string text, SourceSpan span) =>
         _names.TryAdd(fqdn, (address, text, span));
@@ -58,7 +65,11 @@ internal sealed class NameService
     /// <summary>Looks a name up as a pod of a namespace does: search path <c>NS.svc.D</c>, <c>svc.D</c>, <c>D</c>
     /// for names with fewer than five dots, then the name itself.</summary>
     /// <remarks>Kubernetes: dnsPolicy ClusterFirst, <c>ndots:5</c>.</remarks>
-    public NameAnswer Resolve(string name, string podNamespace, string domain = "cluster.local")
+    /// <param name="name">Name.</param>
+    /// <param name="podNamespace">Namespace of the pod.</param>
+    /// <param name="isCaptured">The pod's application asks, and its sidecar answers what it knows.</param>
+    /// <param name="domain">Domain of the cluster.</param>
+    public NameAnswer Resolve(string name, string podNamespace, bool isCaptured = false, string domain = "cluster.local")
     {
         if (System.Net.IPAddress.TryParse(name, out _))
         {
@@ -71,7 +82,8 @@ internal sealed class NameService
             : [bare + "." + podNamespace + ".svc." + domain, bare + ".svc." + domain, bare + "." + domain, bare];
         foreach (string candidate in candidates)
         {
-            if (_names.TryGetValue(candidate, out (string Address, string Text, SourceSpan Span) found))
+            bool isFound = _names.TryGetValue(candidate, out (string Address, string Text, SourceSpan Span) found);
+            if (isFound || (isCaptured && _captured.TryGetValue(candidate, out found)))
             {
                 return new NameAnswer(found.Address, candidate, name + " -> " + found.Address + found.Text, found.Span);
             }

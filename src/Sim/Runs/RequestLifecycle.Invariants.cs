@@ -51,15 +51,16 @@ internal sealed partial class RequestLifecycle
             "requests active on the hosts of " + cluster.Config.Name, active, "requests of the cluster",
             cluster.Breakers.Count(BreakerResource.Requests, false));
         long load = 0;
-        IReadOnlyList<PriorityExplanation> priorities = cluster.Upstream.Explain().Priorities;
-        foreach (PriorityExplanation p in priorities)
+        bool isNobody = true;
+        foreach (PriorityExplanation p in cluster.Upstream.Explain().Priorities)
         {
             load += p.HealthyLoad + p.DegradedLoad;
+            isNobody &= p.Healthy + p.Degraded == 0;
         }
 
-        // With panic off and no host left Envoy gives all to priority 0 and leaves what the others had: never drawn.
-        bool isNobodyLeft = priorities.Count > 0 && priorities[0].HealthyLoad == 100;
-        Must(load is 0 or 100 || isNobodyLeft, "percent of " + cluster.Config.Name + " over its priorities", load, "wanted", 100);
+        // With nobody available Envoy gives priority 0 everything and leaves the loads of the others as they were.
+        Must(load is 0 or 100 || isNobody, "percent of " + cluster.Config.Name + " over its priorities", load,
+            "wanted", 100);
         Must(ejected == 0 || cluster.Outlier is not null, "hosts ejected without a detector", ejected, "allowed", 0);
     }
 

@@ -42,7 +42,7 @@ internal sealed class RouteResolver
         string address = template.Host;
         if (_names.TryGetValue(pod.Cluster, out NameService? names))
         {
-            NameAnswer answer = names.Resolve(template.Host, pod.Namespace);
+            NameAnswer answer = names.Resolve(template.Host, pod.Namespace, pod.HasSidecar);
             trace?.Note("DNS", answer.Text, answer.Span);
             if (answer.Address.Length == 0)
             {

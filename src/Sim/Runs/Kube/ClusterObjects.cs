@@ -38,6 +38,10 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
 
     public IReadOnlyList<KubeObject> Objects => _objects;
 
+    /// <summary>Creation time of objects made now, RFC 3339; empty while the first manifests are read: older than
+    /// everything that is made later.</summary>
+    public string Now { get; set; } = "";
+
     public void Load(IEnumerable<(string File, string Text)> files, DiagnosticBag diagnostics)
     {
         extensions.Diagnostics = diagnostics;
@@ -345,6 +349,7 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         var next = new List<KubeObject>(_objects);
         int at = next.FindIndex(x => x.Kind == o.Kind && x.Group == o.Group && x.Namespace == o.Namespace
             && x.Name == o.Name);
+        o = Dated(o, at >= 0 ? next[at] : null);
         if (at >= 0)
         {
             next[at] = o;
@@ -355,6 +360,20 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         }
 
         _objects = next;
+    }
+
+    /// <summary>An object keeps the time of its creation; a new one that states none gets the present.</summary>
+    private KubeObject Dated(KubeObject o, KubeObject? old)
+    {
+        string stated = o.Metadata.CreationTimestamp?.Value ?? "";
+        string time = old is not null ? old.Metadata.CreationTimestamp?.Value ?? "" : stated.Length > 0 ? stated : Now;
+        if (time == stated)
+        {
+            return o;
+        }
+
+        Spanned<string>? created = time.Length > 0 ? KubeText.Text(time) : null;
+        return o with { Header = o.Header with { Metadata = o.Metadata with { CreationTimestamp = created } } };
     }
 
     /// <summary>A Deployment that states no replicas keeps those it has: <c>kubectl apply</c> leaves fields alone that

@@ -117,6 +117,8 @@ public sealed class LiveCluster
         }
 
         IReadOnlyList<KubeObject> before = _declared.Objects;
+        _declared.Now = _document.Start.Value.AddSeconds(nowNs / SimDuration.Second)
+            .ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
         KubeOutcome outcome = change switch
         {
             ApplyManifests c => _declared.Apply(c, diagnostics),

@@ -78,6 +78,28 @@ internal sealed class InstallCheckTests
     }
 
     [Test]
+    public void Objects_made_during_the_run_are_younger_than_the_first_ones()
+    {
+        var bag = new DiagnosticBag();
+        ScenarioDocument d = ScenarioReader.Read("""
+            apiVersion: meshsim/v1alpha1
+            kind: Scenario
+            spec: {start: 2026-01-01T00:00:00Z, clusters: [{name: us}]}
+            """, "s.yaml", ".", null, "", bag)!;
+        var cluster = new LiveCluster(d, d.Clusters[0], IstioProfile.V1_29);
+        cluster.Load([new ScenarioFile("a.yaml", Space("a"))], bag);
+        cluster.Apply(new ApplyManifests("b.yaml", Space("b")), 90 * SimDuration.Second, bag);
+        cluster.Apply(new ApplyManifests("b.yaml", Space("b")), 95 * SimDuration.Second, bag);
+        cluster.Apply(new ApplyManifests("a.yaml", Space("a")), 95 * SimDuration.Second, bag);
+        cluster.Advance(100 * SimDuration.Second);
+        Assert.That(cluster.LiveObjects().Of<Sim.Manifests.Namespace>().ToDictionary(
+            static n => n.Name, static n => n.Metadata.CreationTimestamp?.Value),
+            Is.EquivalentTo(new Dictionary<string, string?> { ["a"] = null, ["b"] = "2026-01-01T00:01:30Z" }));
+
+        static string Space(string name) => $"{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}";
+    }
+
+    [Test]
     public void Set_image_is_a_rolling_update()
     {
         var bag = new DiagnosticBag();
