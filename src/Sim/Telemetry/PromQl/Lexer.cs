@@ -454,5 +454,5 @@ internal sealed class Lexer
     /// <summary>A character as %#U writes it.</summary>
     private static string CodePoint(int c) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"U+{c:X4}")
-            + (c >= 0x20 && c != 0x7F ? " '" + new Rune(c).ToString() + "'" : "");
+            + (c >= 0x20 && c != 0x7F ? " '" + char.ConvertFromUtf32(c) + "'" : "");
 }
