@@ -8,8 +8,8 @@ public sealed record DiagnosticDescription(string Code, string Title, string Exp
 
 /// <summary>
 /// Every code of our own. Istio's codes (ISTnnnn) keep Istio's meaning. Ranges: MS00xx YAML, MS01xx manifests and
-/// admission, MS02xx mesh and istiod, MS04xx runs, MS05xx analysis, MS06xx reports, MS3xxx scenario file,
-/// MS5xxx Envoy.
+/// admission, MS02xx mesh and istiod, MS04xx runs, MS05xx analysis, MS06xx reports, MS07xx rules and scraping,
+/// MS3xxx scenario file, MS5xxx Envoy.
 /// </summary>
 public static partial class DiagnosticCatalogue
 {
@@ -35,6 +35,7 @@ public static partial class DiagnosticCatalogue
         .. Mesh,
         .. Analysis,
         .. Reports,
+        .. Telemetry,
         .. Scenario,
         .. Envoy,
     ];

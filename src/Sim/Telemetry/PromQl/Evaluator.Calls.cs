@@ -6,6 +6,8 @@ namespace Sim.Telemetry.PromQl;
 /// <remarks>Prometheus: promql/functions.go.</remarks>
 internal sealed partial class Evaluator
 {
+    private readonly Dictionary<Call, Regex> _expressions = [];
+
     private List<Sample> Call(Call call, long timeMs)
     {
         IReadOnlyList<Expression> arguments = call.Arguments;
@@ -139,8 +141,13 @@ internal sealed partial class Evaluator
         string replacement = Text(call.Arguments[2]);
         string source = Text(call.Arguments[3]);
         string expression = Text(call.Arguments[4]);
-        Regex regex = Re2.CompileAnchored(expression, _dialect.DotMatchesNewline, out _)
-            ?? throw new EvaluationException("invalid regular expression in label_replace(): " + expression);
+        if (!_expressions.TryGetValue(call, out Regex? regex))
+        {
+            regex = Re2.CompileAnchored(expression, _dialect.DotMatchesNewline, out _)
+                ?? throw new EvaluationException("invalid regular expression in label_replace(): " + expression);
+            _expressions.Add(call, regex);
+        }
+
         if (!IsLabelName(target))
         {
             throw new EvaluationException("invalid destination label name in label_replace(): " + target);

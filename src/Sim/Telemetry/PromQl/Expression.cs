@@ -43,6 +43,9 @@ internal abstract class Expression
     /// <summary>Where it stands.</summary>
     public TextRange Range { get; set; }
 
+    /// <summary>How many levels it has below and with itself.</summary>
+    public int Depth { get; set; } = 1;
+
     /// <summary>What it evaluates to.</summary>
     public abstract ExpressionType Type { get; }
 

@@ -175,13 +175,13 @@ internal sealed partial class Parser
         }
 
         int end = Take().End;
-        return new Subquery
+        return Bounded(new Subquery
         {
             Inner = inner,
             WindowMs = windowMs,
             StepMs = stepMs,
             Range = new TextRange(inner.Range.Start, end),
-        };
+        }, inner.Depth);
     }
 
     private MatrixSelector Matrix(Expression inner, Token bracket, long windowMs)

@@ -12,11 +12,16 @@ internal sealed partial class Parser
 {
     private const int PowerLevel = 6;
     private const int SignLevel = 6;
+
+    /// <summary>Bound of nesting, so that no input exhausts the stack; no real expression comes near it.</summary>
+    private const int DepthMost = 500;
+
     private readonly Lexer _lexer;
     private readonly PromQlDialect _dialect;
     private Token _current;
     private bool _hasCurrent;
     private int _openAggregations;
+    private int _openExpressions;
     private int _lastClosing;
 
     public Parser(string text, PromQlDialect dialect)
@@ -106,24 +111,40 @@ internal sealed partial class Parser
             or TokenKind.Add or TokenKind.Subtract
         || (t.Kind == TokenKind.Duration && _dialect.TakesNumbersAsDurations));
 
+    private T Bounded<T>(T node, int below)
+        where T : Expression
+    {
+        node.Depth = below + 1;
+        return node.Depth <= DepthMost ? node : throw TooDeep(node.Range.Start);
+    }
+
+    private static ParseException TooDeep(int at) => new(at, string.Create(CultureInfo.InvariantCulture,
+        $"expression is nested deeper than {DepthMost} levels"));
+
     private Expression Expression(int level)
     {
+        if (++_openExpressions > DepthMost)
+        {
+            throw TooDeep(Peek().Start);
+        }
+
         Expression left = Operand();
         while (LevelOf(Peek().Kind) is var found && found >= level)
         {
             TokenKind op = Take().Kind;
             VectorMatching matching = Matching();
             Expression right = Expression(op == TokenKind.Power ? found : found + 1);
-            left = new BinaryExpression
+            left = Bounded(new BinaryExpression
             {
                 Operator = op,
                 Matching = matching,
                 Left = left,
                 Right = right,
                 Range = new TextRange(left.Range.Start, right.Range.End),
-            };
+            }, Math.Max(left.Depth, right.Depth));
         }
 
+        _openExpressions--;
         return left;
     }
 
@@ -172,7 +193,11 @@ internal sealed partial class Parser
                 Expression inner = Expression(1);
                 Token close = Peek();
                 return TryTake(TokenKind.RightParen)
-                    ? Suffixes(new Parenthesized { Inner = inner, Range = new TextRange(token.Start, close.End) })
+                    ? Suffixes(Bounded(new Parenthesized
+                    {
+                        Inner = inner,
+                        Range = new TextRange(token.Start, close.End),
+                    }, inner.Depth))
                     : throw Unexpected();
             case TokenKind.LeftBrace:
                 return Suffixes(Selector());
@@ -192,12 +217,12 @@ internal sealed partial class Parser
             return number;
         }
 
-        return new UnaryExpression
+        return Bounded(new UnaryExpression
         {
             IsMinus = isMinus,
             Inner = inner,
             Range = new TextRange(sign.Start, inner.Range.End),
-        };
+        }, inner.Depth);
     }
 
     private static NumberLiteral Number(Token token) => Literals.TryNumber(token.Text, out double value, out string bad)
@@ -215,12 +240,12 @@ internal sealed partial class Parser
             List<Expression> arguments = Arguments();
             Function function = Functions.Find(name.Text, _dialect)
                 ?? throw new ParseException(name.Start, "unknown function with name " + GoText.Quote(name.Text));
-            return new Call
+            return Bounded(new Call
             {
                 Function = function,
                 Arguments = arguments,
                 Range = new TextRange(name.Start, _lastClosing),
-            };
+            }, arguments.Select(static a => a.Depth).DefaultIfEmpty().Max());
         }
 
         return Selector(name);
@@ -285,7 +310,7 @@ internal sealed partial class Parser
                 + $"got {arguments.Count}"));
         }
 
-        return new Aggregation
+        return Bounded(new Aggregation
         {
             Operator = op.Kind,
             Inner = arguments[^1],
@@ -293,6 +318,6 @@ internal sealed partial class Parser
             Grouping = grouping?.Labels ?? [],
             IsWithout = grouping?.IsWithout ?? false,
             Range = new TextRange(op.Start, _lastClosing),
-        };
+        }, arguments.Max(static a => a.Depth));
     }
 }

@@ -100,11 +100,12 @@ internal sealed class Re2
             return null;
         }
 
+        RegexOptions options = RegexOptions.CultureInvariant | (dotAll ? RegexOptions.Singleline : 0);
+        string net = translation._net.ToString();
+        net = wrap.Before.Length > 0 ? "\\A(?:" + net + ")\\z" : net;
         try
         {
-            RegexOptions options = RegexOptions.CultureInvariant | (dotAll ? RegexOptions.Singleline : 0);
-            string net = translation._net.ToString();
-            return new Regex(wrap.Before.Length > 0 ? "\\A(?:" + net + ")\\z" : net, options);
+            return new Regex(net, options);
         }
         catch (ArgumentException)
         {
