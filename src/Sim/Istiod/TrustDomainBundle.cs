@@ -5,9 +5,13 @@ namespace Sim.Istiod;
 internal sealed class TrustDomainBundle
 {
     private readonly string[] _domains;
+    private readonly IReadOnlyList<string> _aliases;
 
-    public TrustDomainBundle(string trustDomain, IReadOnlyList<string> aliases) =>
+    public TrustDomainBundle(string trustDomain, IReadOnlyList<string> aliases)
+    {
         _domains = [.. new[] { trustDomain }.Concat(aliases).Distinct()];
+        _aliases = aliases;
+    }
 
     /// <summary>Trust domain and aliases.</summary>
     public IReadOnlyList<string> Domains => _domains;
@@ -30,7 +34,8 @@ internal sealed class TrustDomainBundle
         return result;
     }
 
-    /// <summary>Complete identities, with every known domain in place of a known one, in byte order.</summary>
+    /// <summary>Complete identities, and the same with each alias in place of their domain, in byte order. The mesh's
+    /// own domain is not put in.</summary>
     public IReadOnlyList<string> ExpandIdentities(IEnumerable<string> identities)
     {
         var result = new SortedSet<string>(StringComparer.Ordinal);
@@ -38,15 +43,15 @@ internal sealed class TrustDomainBundle
         {
             result.Add(identity);
             const string Prefix = "spiffe://";
-            if (_domains.Length < 2 || !identity.StartsWith(Prefix, StringComparison.Ordinal))
+            if (!identity.StartsWith(Prefix, StringComparison.Ordinal))
             {
                 continue;
             }
 
             int slash = identity.IndexOf('/', Prefix.Length);
-            if (slash > 0 && _domains.Contains(identity[Prefix.Length..slash]))
+            if (slash > 0)
             {
-                result.UnionWith(_domains.Select(d => Prefix + d + identity[slash..]));
+                result.UnionWith(_aliases.Select(d => Prefix + d + identity[slash..]));
             }
         }
 

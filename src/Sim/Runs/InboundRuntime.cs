@@ -11,7 +11,7 @@ internal readonly record struct RbacVerdict(bool Allowed, string Details, string
 internal sealed class InboundRuntime
 {
     private readonly RbacEngine? _rules;
-    private readonly Dictionary<(int Client, int Source, int Template, bool Mtls), RbacVerdict> _verdicts = [];
+    private readonly Dictionary<VerdictKey, RbacVerdict> _verdicts = [];
 
     private InboundRuntime(InboundListener? listener)
     {
@@ -48,21 +48,23 @@ internal sealed class InboundRuntime
         return new InboundRuntime(any);
     }
 
-    /// <summary>Judges a request. The verdict of a client and template is found once and kept: nothing else of a
-    /// request can change it.</summary>
+    /// <summary>Judges a request. The verdict of a client, its cluster and template is found once and kept: nothing
+    /// else of a request can change it.</summary>
     /// <param name="client">Caller.</param>
     /// <param name="source">Pod whose address the connection comes from: the caller, or a gateway on the way.</param>
+    /// <param name="upstream">The caller's cluster, for its server name; null when the caller has left.</param>
     /// <param name="byMtls">The caller's identity is known.</param>
     /// <param name="template">Request.</param>
     /// <param name="server">Server.</param>
     /// <param name="port">Its port.</param>
     public RbacVerdict Judge(
-        PodRuntime client, PodRuntime source, bool byMtls, RequestTemplate template, PodRuntime server, int port)
+        PodRuntime client, PodRuntime source, ClusterRuntime? upstream, bool byMtls, RequestTemplate template,
+        PodRuntime server, int port)
     {
-        (int, int, int, bool) key = (client.Id, source.Id, template.Id, byMtls);
+        var key = new VerdictKey(client.Id, source.Id, upstream?.Id ?? -1, template.Id, byMtls);
         if (!_verdicts.TryGetValue(key, out RbacVerdict verdict))
         {
-            verdict = Evaluate(client, source, byMtls, template, server, port);
+            verdict = Evaluate(client, source, upstream, byMtls, template, server, port);
             _verdicts.Add(key, verdict);
         }
 
@@ -70,7 +72,8 @@ internal sealed class InboundRuntime
     }
 
     private RbacVerdict Evaluate(
-        PodRuntime client, PodRuntime source, bool byMtls, RequestTemplate template, PodRuntime server, int port)
+        PodRuntime client, PodRuntime source, ClusterRuntime? upstream, bool byMtls, RequestTemplate template,
+        PodRuntime server, int port)
     {
         if (_rules is null)
         {
@@ -79,11 +82,12 @@ internal sealed class InboundRuntime
 
         var request = new RbacRequest
         {
-            Headers = template.Headers,
+            Headers = IsTcp ? null : template.Headers,
             Peer = byMtls && client.Identity is { } identity ? RbacPeer.Of("spiffe://" + identity.Principal) : null,
             SourceIp = IpAddress.Parse(source.Ip),
             DirectRemoteIp = IpAddress.Parse(source.Ip),
-            RemoteIp = IpAddress.Parse(source.Ip),
+            RemoteIp = IpAddress.Parse(IsTcp ? source.Ip : ForwardedFor(template) ?? source.Ip),
+            ServerName = byMtls ? upstream?.Config.Tls.Sni : null,
             DestinationIp = IpAddress.Parse(server.Ip),
             DestinationPort = port,
             SourceCluster = byMtls ? client.Cluster : null,
@@ -91,4 +95,20 @@ internal sealed class InboundRuntime
         RbacDecision decision = _rules.Evaluate(in request);
         return new RbacVerdict(decision.IsAllowed, decision.Details, decision.Policy, decision.Origin);
     }
+
+    /// <summary>The client's address as the request itself states it: sidecars believe the last entry.</summary>
+    /// <remarks>Envoy: source/common/http/conn_manager_utility.cc#mutateRequestHeaders with
+    /// <c>use_remote_address</c> false and no trusted hop.</remarks>
+    private static string? ForwardedFor(RequestTemplate template)
+    {
+        string? address = null;
+        foreach (KeyValuePair<string, string> line in template.Lines)
+        {
+            address = line.Key == "x-forwarded-for" ? line.Value.Split(',')[^1].Trim() : address;
+        }
+
+        return System.Net.IPAddress.TryParse(address, out _) ? address : null;
+    }
+
+    private readonly record struct VerdictKey(int Client, int Source, int Upstream, int Template, bool Mtls);
 }

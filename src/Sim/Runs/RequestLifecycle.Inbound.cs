@@ -98,7 +98,8 @@ internal sealed partial class RequestLifecycle
 
         PodRuntime client = _pods[job.ClientPod];
         RbacVerdict verdict = inbound.Judge(
-            client, job.Via < 0 ? client : _pods[job.Via], job.ByMtls, job.Template, pod, job.InboundPort);
+            client, job.Via < 0 ? client : _pods[job.Via], job.Call < 0 ? null : _calls[job.Call].Cluster, job.ByMtls,
+            job.Template, pod, job.InboundPort);
         if (IsTraced(ref job))
         {
             (string text, SourceSpan origin) = RbacExplanation.Of(inbound.Listener!, in verdict, client, job.ByMtls);

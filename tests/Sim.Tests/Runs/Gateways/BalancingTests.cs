@@ -25,20 +25,21 @@ internal sealed class BalancingTests
         var found = new List<string>();
         var world = new GatewayWorld(c, 1, 0);
         found.AddRange(ViewComparison.Compare(c, world));
-        CompareCodes(runs, loops, found);
-        CompareConnections(runs, loops, found);
-        CompareUpstreams(c, world, runs, loops, found);
-        ComparePods(c, world, runs, loops, found);
+        // A limit of connections at the gateway fails a share that is information only.
+        bool isLimited = runs.Any(static r => r.GetProperty("codes").EnumerateObject().Count() > 1);
+        if (!isLimited)
+        {
+            CompareCodes(runs, loops, found);
+            CompareConnections(runs, loops, found);
+            CompareUpstreams(c, world, runs, loops, found);
+            ComparePods(c, world, runs, loops, found);
+        }
+
         OracleList.Judge(NotYet.Value, "balancing/" + c.Id, string.Join("\n", found));
     }
 
     private static void CompareCodes(JsonElement[] runs, ClosedLoop[] loops, List<string> found)
     {
-        if (!runs.All(static r => r.GetProperty("codes").EnumerateObject().Count() == 1))
-        {
-            return; // A limit of connections at the gateway fails a share that is information.
-        }
-
         JsonProperty code = runs[0].GetProperty("codes").EnumerateObject().Single();
         bool isGood = code.Name.StartsWith("200", StringComparison.Ordinal)
             || code.Name.StartsWith("0|-", StringComparison.Ordinal);

@@ -32,6 +32,7 @@ internal sealed class TimelineTests
     {
         GatewayCase c = GatewayCase.Read(folder);
         var run = (JsonElement)recorded;
+        List<string> view = [.. ViewComparison.Compare(c, new GatewayWorld(c, 1, 0))];
         List<string>? best = null;
         for (ulong seed = 1; seed <= SeedsMost && best is not { Count: 0 }; seed++)
         {
@@ -39,6 +40,6 @@ internal sealed class TimelineTests
             best = best is null || found.Count < best.Count ? found : best;
         }
 
-        OracleList.Judge(NotYet.Value, id, string.Join("\n", best!));
+        OracleList.Judge(NotYet.Value, id, string.Join("\n", view.Concat(best!)));
     }
 }

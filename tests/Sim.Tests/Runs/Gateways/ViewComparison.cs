@@ -14,7 +14,7 @@ internal static class ViewComparison
         string state = c.Get("situation", "clientSees").Contains("states/before", StringComparison.Ordinal)
             ? "before" : "";
         ProxySnapshot client = world.Snapshot(c.Proxies[0], state);
-        foreach (string d in Endpoints("client", view, client))
+        foreach (string d in Endpoints("client", view, client).Concat(Tls(view, client)).Concat(States(c, view, world)))
         {
             yield return d;
         }
@@ -45,6 +45,57 @@ internal static class ViewComparison
             if (recorded != simulated)
             {
                 yield return $"gateway chains: recorded {recorded}, simulated {simulated}";
+            }
+        }
+    }
+
+    /// <summary>Server name and accepted identities of the caller's clusters.</summary>
+    private static IEnumerable<string> Tls(JsonElement view, ProxySnapshot client)
+    {
+        if (!view.TryGetProperty("clientTls", out JsonElement clusters))
+        {
+            yield break;
+        }
+
+        foreach (JsonProperty p in clusters.EnumerateObject())
+        {
+            bool isAutomatic = p.Value.TryGetProperty("tlsMode-istio", out JsonElement tls);
+            if (!isAutomatic)
+            {
+                tls = p.Value.GetProperty("all");
+            }
+
+            string recorded = (isAutomatic ? "automatic " : "") + (tls.ValueKind == JsonValueKind.String
+                ? tls.GetString() : tls.GetProperty("sni").GetString() + " " + Sorted(
+                    tls.GetProperty("serverNames").EnumerateArray().Select(static n => n.GetString()!)));
+            UpstreamTls? mine = client.Clusters.GetValueOrDefault(p.Name)?.Tls;
+            string simulated = mine is null ? "no cluster"
+                : mine.Mode == UpstreamTlsMode.Plaintext ? "plaintext"
+                : (mine.Mode == UpstreamTlsMode.AutoMtls ? "automatic " : "") + mine.Sni + " "
+                    + Sorted(mine.SubjectAltNames.Select(static n =>
+                        n.StartsWith("spiffe://", StringComparison.Ordinal) ? n : "spiffe://" + n));
+            if (recorded != simulated)
+            {
+                yield return $"TLS of {p.Name}: recorded {recorded}, simulated {simulated}";
+            }
+        }
+    }
+
+    /// <summary>Endpoints in the other states of a timeline.</summary>
+    private static IEnumerable<string> States(GatewayCase c, JsonElement view, GatewayWorld world)
+    {
+        if (!view.TryGetProperty("states", out JsonElement states))
+        {
+            yield break;
+        }
+
+        foreach (JsonProperty state in states.EnumerateObject())
+        {
+            foreach (string d in Endpoints("client", state.Value, world.Snapshot(c.Proxies[0], state.Name)).Concat(
+                         Endpoints("gateway", state.Value, world.Snapshot(c.Proxies.First(static p => p.IsGateway),
+                             state.Name))))
+            {
+                yield return state.Name + ": " + d;
             }
         }
     }
