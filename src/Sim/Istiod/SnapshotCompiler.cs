@@ -75,7 +75,8 @@ public sealed class SnapshotCompiler
         {
             foreach (Service s in push.Registry.Services)
             {
-                string address = s.AddressesFor(cluster).FirstOrDefault(static a => System.Net.IPAddress.TryParse(a, out _))
+                string address = s.AddressesFor(cluster)
+                    .FirstOrDefault(static a => System.Net.IPAddress.TryParse(a, out _))
                     ?? s.AllocatedAddress;
                 if (address.Length > 0 && address != "0.0.0.0" && !s.Hostname.StartsWith('*'))
                 {

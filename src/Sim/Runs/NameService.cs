@@ -69,7 +69,8 @@ internal sealed class NameService
     /// <param name="podNamespace">Namespace of the pod.</param>
     /// <param name="isCaptured">The pod's application asks, and its sidecar answers what it knows.</param>
     /// <param name="domain">Domain of the cluster.</param>
-    public NameAnswer Resolve(string name, string podNamespace, bool isCaptured = false, string domain = "cluster.local")
+    public NameAnswer Resolve(
+        string name, string podNamespace, bool isCaptured = false, string domain = "cluster.local")
     {
         if (System.Net.IPAddress.TryParse(name, out _))
         {
