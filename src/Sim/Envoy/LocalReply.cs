@@ -114,6 +114,31 @@ public sealed record LocalReply(
     public static LocalReply RbacDenied(string details) =>
         Make(403, ResponseFlag.None, "RBAC: access denied", details);
 
+    /// <summary>401, or 403 for the audience: a token that is not good.</summary>
+    /// <param name="text">What is wrong with it.</param>
+    /// <param name="isAudience">It is good but meant for others.</param>
+    public static LocalReply TokenRefused(string text, bool isAudience) => Make(
+        isAudience ? 403 : 401, ResponseFlag.None, text, "jwt_authn_access_denied{" + Underscored(text) + "}");
+
+    /// <summary>UAEX: an external authorizer refuses.</summary>
+    /// <param name="code">Its status.</param>
+    /// <param name="body">Its body.</param>
+    public static LocalReply ExternallyDenied(int code, string body) =>
+        Make(code, ResponseFlag.UnauthorizedExternalService, body, "ext_authz_denied");
+
+    /// <summary>UAEX: an external authorizer cannot answer.</summary>
+    /// <param name="code">Status stated for that.</param>
+    public static LocalReply ExternalAuthorizerFailed(int code) =>
+        Make(code, ResponseFlag.UnauthorizedExternalService, "", "ext_authz_error");
+
+    /// <summary>400 DPE: what came is no request.</summary>
+    /// <param name="details">What the codec says.</param>
+    public static LocalReply ProtocolRefused(string details) =>
+        Make(400, ResponseFlag.DownstreamProtocolError, "Bad Request", details);
+
+    /// <summary>400: no Host header.</summary>
+    public static LocalReply MissingHost { get; } = Make(400, ResponseFlag.None, "", "missing_host_header");
+
     /// <summary>The fault filter's abort.</summary>
     public static LocalReply FaultAbort(int code, int? grpcStatus = null)
     {

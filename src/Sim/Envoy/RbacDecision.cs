@@ -30,6 +30,15 @@ public sealed record RbacDecision
     /// <summary>The CUSTOM policy that asks it; empty = none.</summary>
     public string ProviderPolicy { get; init; } = "";
 
+    /// <summary>What the external authorizer is and what its failure means; null = none is asked.</summary>
+    public Xds.ExternalAuthorizer? Authorizer { get; init; }
+
+    /// <summary>What the dry-run filter of DENY policies said.</summary>
+    public DryRunOutcome DryRunDeny { get; init; }
+
+    /// <summary>What the dry-run filter of ALLOW policies said.</summary>
+    public DryRunOutcome DryRunAllow { get; init; }
+
     /// <summary>Dry-run policies of DENY or ALLOW exist and would have refused the request.</summary>
     public bool ShadowDenied { get; init; }
 
@@ -42,3 +51,9 @@ public sealed record RbacDecision
     /// <summary>The AUDIT policy that matched; empty = none.</summary>
     public string AuditPolicy { get; init; } = "";
 }
+
+/// <summary>What a dry-run filter said of a request.</summary>
+/// <param name="IsAsked">There is such a filter, and the request came as far as it.</param>
+/// <param name="WouldDeny">It would have refused the request.</param>
+/// <param name="Policy">The policy that matched; empty or null = none.</param>
+public readonly record struct DryRunOutcome(bool IsAsked, bool WouldDeny, string? Policy);

@@ -76,7 +76,7 @@ public sealed class RbacEngine
 
     private RbacDecision Decide(in RbacRequest request)
     {
-        var key = new OutcomeKey(-1, -1, -1, -1, -1, -1, -1);
+        var key = new OutcomeKey(-1, -1, -1, -1, -1, -2, -1, -2, -1);
         for (int i = 0; i < _filters.Length; i++)
         {
             Filter filter = _filters[i];
@@ -89,8 +89,7 @@ public sealed class RbacEngine
             }
             else if (filter.Source.IsShadow)
             {
-                bool isFirst = key.ShadowFilter < 0 || (denies && !ShadowDenies(key));
-                key = isFirst ? key with { ShadowFilter = i, ShadowPolicy = matched } : key;
+                key = WithShadow(key, i, matched);
             }
             else if (filter.Source.Action == RbacAction.Log)
             {
@@ -101,6 +100,12 @@ public sealed class RbacEngine
                 key = matched >= 0 || denies ? key with { Filter = i, Policy = matched } : key;
                 if (denies)
                 {
+                    // The dry-run rules of an action are part of the same Envoy filter, which asks them first.
+                    if (i + 1 < _filters.Length && _filters[i + 1].IsShadowOf(filter))
+                    {
+                        key = WithShadow(key, i + 1, _filters[i + 1].FirstMatch(request));
+                    }
+
                     break;
                 }
             }
@@ -115,7 +120,15 @@ public sealed class RbacEngine
         return decision;
     }
 
-    private bool ShadowDenies(OutcomeKey key) => _filters[key.ShadowFilter].Denies(key.ShadowPolicy);
+    private OutcomeKey WithShadow(OutcomeKey key, int filter, int matched) =>
+        _filters[filter].Source.Action == RbacAction.Allow
+            ? key with { ShadowAllowFilter = filter, ShadowAllow = matched }
+            : key with { ShadowDenyFilter = filter, ShadowDeny = matched };
+
+    private DryRunOutcome DryRun(int filter, int matched) => filter < 0 ? default
+        : new DryRunOutcome(true, _filters[filter].Denies(matched), NameOf(filter, matched));
+
+    private string NameOf(int filter, int matched) => matched < 0 ? "" : _filters[filter].Policies[matched].Name;
 
     private RbacDecision Describe(OutcomeKey key)
     {
@@ -123,6 +136,10 @@ public sealed class RbacEngine
         bool isAllowed = key.Filter < 0 || !_filters[key.Filter].Denies(key.Policy);
         string details = isAllowed ? ""
             : DetailsPrefix + LocalReply.Underscored(policy?.Name ?? "none") + "]";
+        DryRunOutcome deny = DryRun(key.ShadowDenyFilter, key.ShadowDeny);
+        DryRunOutcome allow = DryRun(key.ShadowAllowFilter, key.ShadowAllow);
+        DryRunOutcome first = deny.WouldDeny || (deny.IsAsked && !allow.WouldDeny) ? deny : allow;
+        RbacRules? custom = key.ProviderFilter < 0 ? null : _filters[key.ProviderFilter].Source;
         return new RbacDecision
         {
             IsAllowed = isAllowed,
@@ -131,14 +148,15 @@ public sealed class RbacEngine
             DenyingFilter = isAllowed ? -1 : key.Filter,
             Details = details,
             Reply = isAllowed ? null : LocalReply.RbacDenied(details),
-            Provider = key.ProviderFilter < 0 ? "" : _filters[key.ProviderFilter].Source.Provider,
-            ProviderPolicy = key.ProviderFilter < 0 ? ""
-                : _filters[key.ProviderFilter].Policies[key.ProviderPolicy].Name,
-            HasShadow = key.ShadowFilter >= 0,
-            ShadowDenied = key.ShadowFilter >= 0 && ShadowDenies(key),
-            ShadowPolicy = key.ShadowPolicy < 0 ? "" : _filters[key.ShadowFilter].Policies[key.ShadowPolicy].Name,
-            AuditPolicy = key.AuditPolicy < 0 ? ""
-                : _filters[key.AuditPolicy >> 20].Policies[key.AuditPolicy & 0xFFFFF].Name,
+            Provider = custom?.Provider ?? "",
+            ProviderPolicy = custom is null ? "" : NameOf(key.ProviderFilter, key.ProviderPolicy),
+            Authorizer = custom?.Authorizer,
+            DryRunDeny = deny,
+            DryRunAllow = allow,
+            HasShadow = first.IsAsked,
+            ShadowDenied = first.WouldDeny,
+            ShadowPolicy = first.Policy ?? "",
+            AuditPolicy = key.AuditPolicy < 0 ? "" : NameOf(key.AuditPolicy >> 20, key.AuditPolicy & 0xFFFFF),
         };
     }
 
@@ -166,8 +184,8 @@ public sealed class RbacEngine
     }
 
     private readonly record struct OutcomeKey(
-        int Filter, int Policy, int ProviderFilter, int ProviderPolicy, int ShadowFilter, int ShadowPolicy,
-        int AuditPolicy);
+        int Filter, int Policy, int ProviderFilter, int ProviderPolicy, int ShadowDenyFilter, int ShadowDeny,
+        int ShadowAllowFilter, int ShadowAllow, int AuditPolicy);
 
     private sealed class Filter
     {
@@ -201,6 +219,9 @@ public sealed class RbacEngine
 
             return -1;
         }
+
+        public bool IsShadowOf(Filter enforced) => Source.IsShadow && Source.Provider.Length == 0
+            && Source.Action == enforced.Source.Action && Source.IsCustom == enforced.Source.IsCustom;
 
         public bool Denies(int matched) => Source.Action switch
         {

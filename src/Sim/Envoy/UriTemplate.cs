@@ -8,11 +8,11 @@ namespace Sim.Envoy;
 /// included.</summary>
 /// <remarks>
 /// Envoy: source/extensions/path/uri_template_lib/uri_template_internal.cc. Istio's <c>{*}</c> and <c>{**}</c> are read
-/// as <c>*</c> and <c>**</c>. A wildcard covers RFC 3986's path characters except <c>*</c> and <c>=</c>.
+/// as <c>*</c> and <c>**</c>. A wildcard covers RFC 3986's path characters; the star among them as recorded.
 /// </remarks>
 public static class UriTemplate
 {
-    private const string Characters = "a-zA-Z0-9\\-._~%!$&'()+,;:@";
+    private const string Characters = "a-zA-Z0-9\\-._~%!$&'()*+,;=:@";
 
     /// <summary>The expression of a template; null when Envoy would refuse it.</summary>
     /// <param name="template">Template, which begins with a slash.</param>

@@ -6,9 +6,11 @@ namespace Sim.Istiod;
 
 /// <summary>Turns AuthorizationPolicies into RBAC filters.</summary>
 /// <remarks>Istio: pilot/pkg/security/authz/builder/builder.go.</remarks>
-internal sealed class AuthorizationBuilder(
-    TrustDomainBundle trustDomains, IReadOnlyList<ExtensionProvider> providers, bool hasSourceCluster)
+/// <param name="push">Trust domains, extension providers and services.</param>
+internal sealed class AuthorizationBuilder(PushContext push)
 {
+    private const string BadCustomAction = "-deny-due-to-bad-CUSTOM-action";
+
     private static readonly AuthorizationAction[] Order =
         [AuthorizationAction.Custom, AuthorizationAction.Audit, AuthorizationAction.Deny, AuthorizationAction.Allow];
 
@@ -41,23 +43,24 @@ internal sealed class AuthorizationBuilder(
             return;
         }
 
-        ExtensionProvider? provider = action == AuthorizationAction.Custom
-            ? providers.FirstOrDefault(p => p.Name == policies[0].Provider) : null;
-        bool isKnown = provider?.IsGrpc is not null && policies.TrueForAll(p => p.Provider == policies[0].Provider);
-        if (isKnown && forTcp && provider!.IsGrpc == false)
+        bool isCustom = action == AuthorizationAction.Custom;
+        ExtensionProvider? provider = isCustom ? ProviderOf(policies) : null;
+        if (forTcp && provider is { IsGrpc: false })
         {
             return;
         }
 
+        string prefix = isCustom ? "istio-ext-authz-" : "";
+        string suffix = isCustom && provider is null ? BadCustomAction : "";
         var rules = new SortedDictionary<string, RbacPolicy>(StringComparer.Ordinal);
         foreach (AuthorizationPolicy p in policies)
         {
             for (int i = 0; i < p.Rules.Count; i++)
             {
                 string name = string.Create(CultureInfo.InvariantCulture,
-                    $"{(action == AuthorizationAction.Custom ? "istio-ext-authz-" : "")}ns[{p.Meta.Namespace}]"
-                    + $"-policy[{p.Meta.Name}]-rule[{i}]");
-                var model = RuleModel.Read(p.Rules[i], p.Meta.Namespace, trustDomains, hasSourceCluster);
+                    $"{prefix}ns[{p.Meta.Namespace}]-policy[{p.Meta.Name}]-rule[{i}]{suffix}");
+                var model = RuleModel.Read(p.Rules[i], p.Meta.Namespace, push.TrustDomains,
+                    push.Mesh.Options.Has(MeshOptions.SourceCluster));
                 if (model?.Generate(name, forTcp, action) is { } generated)
                 {
                     rules[name] = generated;
@@ -72,7 +75,22 @@ internal sealed class AuthorizationBuilder(
                 AuthorizationAction.Audit => RbacAction.Log,
                 _ => RbacAction.Deny,
             },
-            [.. rules.Values], isShadow,
-            isKnown ? policies[0].Provider : ""));
+            [.. rules.Values], isShadow, provider?.Name ?? "")
+        {
+            IsCustom = isCustom,
+            Authorizer = provider is null ? null : new ExternalAuthorizer(
+                provider.IsGrpc == true, provider.FailOpen, provider.StatusOnError > 0 ? provider.StatusOnError : 403),
+        });
+    }
+
+    /// <summary>The provider that all CUSTOM policies of a workload name; null when they name several, one that the
+    /// mesh does not define, or one whose service does not exist: then what they match is refused.</summary>
+    /// <remarks>Istio: pilot/pkg/security/authz/builder/extauthz.go#getExtAuthz.</remarks>
+    private ExtensionProvider? ProviderOf(List<AuthorizationPolicy> policies)
+    {
+        string name = policies[0].Provider;
+        ExtensionProvider? provider = push.Config.ExtensionProviders.FirstOrDefault(p => p.Name == name);
+        return provider?.IsGrpc is not null && policies.TrueForAll(p => p.Provider == name)
+            && push.HasService(provider.Service) ? provider : null;
     }
 }

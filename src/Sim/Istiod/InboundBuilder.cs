@@ -14,6 +14,7 @@ internal sealed class InboundBuilder
     private readonly EffectiveMtls _mtls;
     private readonly IReadOnlyList<RbacRules> _httpRbac;
     private readonly IReadOnlyList<RbacRules> _tcpRbac;
+    private readonly IReadOnlyList<TokenIssuer> _issuers;
     private readonly IReadOnlyList<string> _trustDomains;
 
     public InboundBuilder(Proxy proxy)
@@ -21,12 +22,12 @@ internal sealed class InboundBuilder
         _proxy = proxy;
         _push = proxy.Push;
         _mtls = _push.Authentication.ForWorkload(proxy.Namespace, proxy.Pod.Meta.Labels);
-        var builder = new AuthorizationBuilder(
-            _push.TrustDomains, _push.Config.ExtensionProviders, _push.Mesh.Options.Has(MeshOptions.SourceCluster));
+        var builder = new AuthorizationBuilder(_push);
         IReadOnlyList<AuthorizationPolicy> policyList =
             _push.Authorization.For(proxy.Namespace, proxy.Pod.Meta.Labels);
         _httpRbac = builder.Build(policyList, false);
         _tcpRbac = builder.Build(policyList, true);
+        _issuers = _push.Tokens.For(proxy.Namespace, proxy.Pod.Meta.Labels);
         _trustDomains = _push.Mesh.Options.SkipValidateTrustDomain ? [] : _push.TrustDomains.Domains;
     }
 
@@ -59,7 +60,8 @@ internal sealed class InboundBuilder
         result.Add(new InboundListener
         {
             Port = 0, Protocol = PortProtocol.Auto, Mtls = Mode(_mtls.Mode), MtlsOrigin = _mtls.Origin,
-            HttpRbac = _httpRbac, TcpRbac = _tcpRbac, TrustDomains = _trustDomains,
+            HttpRbac = _httpRbac, TcpRbac = _tcpRbac, TrustDomains = _trustDomains, TokenIssuers = _issuers,
+            PathNormalization = Normalization(_push.Config.PathNormalization),
             RetryPolicy = RetryPolicies.Inbound(_push, Protocol.Unsupported),
             Cluster = StandardClusters.InboundPassthrough(_push),
         });
@@ -135,6 +137,8 @@ internal sealed class InboundBuilder
             HttpRbac = _httpRbac,
             TcpRbac = _tcpRbac,
             TrustDomains = _trustDomains,
+            TokenIssuers = _issuers,
+            PathNormalization = Normalization(_push.Config.PathNormalization),
             RetryPolicy = port.Protocol.IsTcp() || port.Protocol == Protocol.Udp
                 ? null : RetryPolicies.Inbound(_push, port.Protocol),
             Cluster = Cluster(target, port, service, ingress),
@@ -195,6 +199,14 @@ internal sealed class InboundBuilder
         ClusterName = ClusterNames.Inbound(target),
         Endpoints = [new LocalityLbEndpoints(
             Locality.Empty, 0, null, [new LbEndpoint { Address = address, Port = port }])],
+    };
+
+    private static Xds.PathNormalization Normalization(Mesh.PathNormalization mode) => mode switch
+    {
+        Mesh.PathNormalization.None => Xds.PathNormalization.None,
+        Mesh.PathNormalization.MergeSlashes => Xds.PathNormalization.MergeSlashes,
+        Mesh.PathNormalization.DecodeAndMergeSlashes => Xds.PathNormalization.DecodeAndMergeSlashes,
+        _ => Xds.PathNormalization.Base,
     };
 
     private static MtlsMode Mode(MutualTlsMode mode) => mode switch

@@ -36,6 +36,8 @@ internal sealed class PushContext
             || Registry.Services.Exists(static s => s.TrafficDistribution.Length > 0);
         LooksAtPods = Registry.Services.Exists(static s =>
             s.IsNodeLocal || s.Resolution == Resolution.Passthrough || s.TrafficDistribution == "PreferSameNode");
+        Tokens = new TokenPolicies(
+            [.. cluster.RequestAuthentications.Where(p => IsOpen(p.Meta))], cluster.Config.RootNamespace);
         Authorization = new AuthorizationPolicies(
             [.. cluster.AuthorizationPolicies.Where(p => IsOpen(p.Meta))], cluster.Config.RootNamespace);
     }
@@ -64,6 +66,8 @@ internal sealed class PushContext
     public AuthenticationPolicies Authentication { get; }
 
     public AuthorizationPolicies Authorization { get; }
+
+    public TokenPolicies Tokens { get; }
 
     public TrustDomainBundle TrustDomains { get; }
 
@@ -102,6 +106,15 @@ internal sealed class PushContext
         }
 
         return map.TryGetValue(ns, out Service? own) ? own : map.Values.FirstOrDefault(s => IsVisible(s, ns));
+    }
+
+    /// <summary>Whether a host is known at all, in the namespace named before a slash or in any.</summary>
+    /// <remarks>Istio: pilot/pkg/networking/util/util.go extension provider lookup.</remarks>
+    public bool HasService(string service)
+    {
+        int slash = service.IndexOf('/', StringComparison.Ordinal);
+        return _byHost.TryGetValue(service[(slash + 1)..], out SortedDictionary<string, Service>? map)
+            && (slash < 0 || map.ContainsKey(service[..slash]));
     }
 
     /// <summary>What a sidecar of a namespace with these labels sees.</summary>

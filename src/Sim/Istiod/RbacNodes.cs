@@ -97,30 +97,20 @@ internal static class RbacNodes
         return new RbacNode { Kind = RbacNodeKind.UrlPath, Match = Matcher(value) };
     }
 
-    /// <summary>Issuer and subject, split at the last slash.</summary>
+    /// <summary>Issuer and subject, split at the last slash; a star stands at one end only.</summary>
     public static RbacNode? RequestPrincipal(string value)
     {
         int slash = value.LastIndexOf('/');
-        StringMatcher issuer;
-        StringMatcher subject;
-        if (value == "*")
+        (StringMatcher issuer, StringMatcher subject) = (slash, value) switch
         {
-            issuer = subject = Matcher("*");
-        }
-        else if (slash < 0)
-        {
-            bool any = value.StartsWith('*');
-            issuer = any ? Matcher("*") : Matcher(value);
-            subject = any ? Matcher(value)
-                : value.EndsWith('*') ? Matcher("*") : new StringMatcher(StringMatchKind.Exact, "");
-        }
-        else
-        {
-            string first = value[..slash];
-            issuer = first == "*" ? new StringMatcher(StringMatchKind.Exact, "*") : Matcher(first);
-            subject = Matcher(value[(slash + 1)..]);
-        }
-
+            (_, "*") => (Matcher("*"), Matcher("*")),
+            ( < 0, ['*', ..]) => (Matcher("*"), Matcher(value)),
+            ( < 0, [.., '*']) => (Matcher(value), Matcher("*")),
+            ( < 0, _) => (Exact(value), Exact("")),
+            (_, ['*', ..]) => (Matcher(value[..slash]), Exact(value[(slash + 1)..])),
+            (_, [.., '*']) => (Exact(value[..slash]), Matcher(value[(slash + 1)..])),
+            _ => (Exact(value[..slash]), Exact(value[(slash + 1)..])),
+        };
         return new RbacNode
         {
             Kind = RbacNodeKind.And,
@@ -175,6 +165,8 @@ internal static class RbacNodes
 
         return result;
     }
+
+    private static StringMatcher Exact(string value) => new(StringMatchKind.Exact, value);
 
     private static RbacNode Payload(IReadOnlyList<string> path, StringMatcher match, bool isList) => new()
     {

@@ -166,6 +166,15 @@ public sealed record JwtRule(
 
     /// <summary>Inline key set; empty = none.</summary>
     public string Jwks { get; init; } = "";
+
+    /// <summary>Header that receives the payload; empty = none.</summary>
+    public string OutputPayloadToHeader { get; init; } = "";
+
+    /// <summary>Headers that receive claims.</summary>
+    public IReadOnlyList<(string Header, string Claim)> OutputClaimToHeaders { get; init; } = [];
+
+    /// <summary>The token stays in the request.</summary>
+    public bool ForwardsOriginalToken { get; init; }
 }
 
 /// <summary>Which tokens are accepted.</summary>

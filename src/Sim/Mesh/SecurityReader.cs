@@ -70,6 +70,10 @@ internal sealed class SecurityReader(MeshOptions options, DiagnosticBag diagnost
                 FromParams = j.FromParams.Texts(),
                 FromCookies = j.FromCookies.Texts(),
                 Jwks = j.Jwks.Text(),
+                OutputPayloadToHeader = j.OutputPayloadToHeader.Text(),
+                OutputClaimToHeaders = [.. j.OutputClaimToHeaders.Select(
+                    static c => (c.Header.Text(), c.Claim.Text()))],
+                ForwardsOriginalToken = j.ForwardOriginalToken?.Value ?? false,
             })]);
     }
 

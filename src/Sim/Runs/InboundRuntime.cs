@@ -5,19 +5,27 @@ using Sim.Xds;
 namespace Sim.Runs;
 
 /// <summary>What a server's proxy decides about one request.</summary>
-internal readonly record struct RbacVerdict(bool Allowed, string Details, string Rule, SourceSpan Origin);
+internal readonly record struct RbacVerdict(bool Allowed, string Details, string Rule, SourceSpan Origin)
+{
+    /// <summary>Status of a refusal.</summary>
+    public int Status { get; init; } = 403;
+}
 
 /// <summary>The inbound side of one workload port of one proxy.</summary>
 internal sealed class InboundRuntime
 {
-    private readonly RbacEngine? _rules;
+    /// <summary>2026-01-01: simulated time has no calendar, tokens are looked at on this day.</summary>
+    private const long TokenTimeSeconds = 1_767_225_600;
+
+    private readonly InboundPolicy? _policy;
     private readonly Dictionary<VerdictKey, RbacVerdict> _verdicts = [];
 
     private InboundRuntime(InboundListener? listener)
     {
         Listener = listener;
         IReadOnlyList<RbacRules> rules = (IsTcp ? listener?.TcpRbac : listener?.HttpRbac) ?? [];
-        _rules = rules.Count > 0 ? RbacEngine.Compile(rules) : null;
+        bool isAsked = rules.Count > 0 || (!IsTcp && listener?.TokenIssuers.Count > 0);
+        _policy = isAsked ? InboundPolicy.Compile(listener!, InboundRelease.Of(IstioProfile.V1_29)) : null;
     }
 
     /// <summary>Configuration; null = the proxy has no listener for the port: everything passes.</summary>
@@ -27,7 +35,7 @@ internal sealed class InboundRuntime
     public bool Retries => Listener?.RetryPolicy is { NumRetries: > 0 };
 
     /// <summary>Whether any policy is asked.</summary>
-    public bool HasRbac => _rules is not null;
+    public bool HasRbac => _policy is not null;
 
     /// <summary>The port passes bytes on.</summary>
     public bool IsTcp => Listener?.Protocol == PortProtocol.Tcp;
@@ -75,39 +83,33 @@ internal sealed class InboundRuntime
         PodRuntime client, PodRuntime source, ClusterRuntime? upstream, bool byMtls, RequestTemplate template,
         PodRuntime server, int port)
     {
-        if (_rules is null)
+        if (_policy is null)
         {
             return new RbacVerdict(true, "", "", default);
         }
 
-        var request = new RbacRequest
+        IpAddress from = IpAddress.Parse(source.Ip);
+        var connection = new InboundConnection
         {
-            Headers = IsTcp ? null : template.Headers,
             Peer = byMtls && client.Identity is { } identity ? RbacPeer.Of("spiffe://" + identity.Principal) : null,
-            SourceIp = IpAddress.Parse(source.Ip),
-            DirectRemoteIp = IpAddress.Parse(source.Ip),
-            RemoteIp = IpAddress.Parse(IsTcp ? source.Ip : ForwardedFor(template) ?? source.Ip),
+            SourceIp = from,
+            PeerIp = from,
             ServerName = byMtls ? upstream?.Config.Tls.Sni : null,
             DestinationIp = IpAddress.Parse(server.Ip),
             DestinationPort = port,
             SourceCluster = byMtls ? client.Cluster : null,
         };
-        RbacDecision decision = _rules.Evaluate(in request);
-        return new RbacVerdict(decision.IsAllowed, decision.Details, decision.Policy, decision.Origin);
-    }
-
-    /// <summary>The client's address as the request itself states it: sidecars believe the last entry.</summary>
-    /// <remarks>Envoy: source/common/http/conn_manager_utility.cc#mutateRequestHeaders with
-    /// <c>use_remote_address</c> false and no trusted hop.</remarks>
-    private static string? ForwardedFor(RequestTemplate template)
-    {
-        string? address = null;
-        foreach (KeyValuePair<string, string> line in template.Lines)
+        RequestHeaders sent = template.Headers;
+        var request = new InboundRequest(sent.Method, sent.Authority, sent.Path ?? "/", template.Lines)
         {
-            address = line.Key == "x-forwarded-for" ? line.Value.Split(',')[^1].Trim() : address;
-        }
-
-        return System.Net.IPAddress.TryParse(address, out _) ? address : null;
+            IsHttp2 = true,
+        };
+        InboundDecision decision = IsTcp ? _policy.DecideTcp(connection, static _ => ExternalAnswer.Allow)
+            : _policy.Decide(connection, request, static _ => ExternalAnswer.Allow, TokenTimeSeconds);
+        return new RbacVerdict(decision.IsAllowed, decision.Reply?.Details ?? "", decision.Rule, decision.Origin)
+        {
+            Status = decision.Reply?.Code ?? 200,
+        };
     }
 
     private readonly record struct VerdictKey(int Client, int Source, int Upstream, int Template, bool Mtls);

@@ -11,7 +11,8 @@ public enum HandshakeOutcome
     /// <summary>Mutual TLS; both sides know each other.</summary>
     Mutual,
 
-    /// <summary>Plaintext that no filter chain takes: closed by the server, 503 UC at the caller, one attempt.</summary>
+    /// <summary>Plaintext that no filter chain takes: closed by the server, 503 UC at the caller, one attempt.
+    /// </summary>
     PlaintextRefused,
 
     /// <summary>The client refuses the server (or hears no TLS): a connect failure, 503 URX,UF.</summary>
@@ -33,15 +34,39 @@ public sealed record WorkloadIdentity(string Principal, string TrustDomain, stri
     public string TrustedRoot { get; init; } = Root;
 }
 
+/// <summary>Both ends of a connection of a sidecar.</summary>
+/// <param name="Tls">TLS settings of the client's cluster.</param>
+/// <param name="EndpointTlsMode">TLS mode of the chosen endpoint, <c>istio</c> or empty.</param>
+/// <param name="Client">Certificate of the caller; null = the caller has no sidecar.</param>
+/// <param name="Server">Certificate of the server; null = its pod has no sidecar.</param>
+/// <param name="Inbound">The server's port; null without sidecar.</param>
+public sealed record ConnectionEnds(
+    UpstreamTls Tls, string EndpointTlsMode, WorkloadIdentity? Client, WorkloadIdentity? Server,
+    InboundListener? Inbound)
+{
+    /// <summary>The client takes the connection for HTTP.</summary>
+    public bool IsHttp { get; init; } = true;
+}
+
+/// <summary>What becomes of a connection, with what the client learns of it.</summary>
+/// <param name="Outcome">Outcome.</param>
+/// <param name="Failure">Kind of the transport failure at the client; empty = none.</param>
+/// <param name="ServerPrincipal">The server's identity as the client saw it; empty = none.</param>
+public readonly record struct HandshakeResult(
+    HandshakeOutcome Outcome, string Failure = "", string ServerPrincipal = "");
+
 /// <summary>Decides what becomes of a connection, as <c>oracle/mtls</c> recorded it.</summary>
 /// <remarks>
-/// Istio: pilot/pkg/networking/core/filterchain_options.go (server chains),
-/// pilot/pkg/networking/core/cluster_tls.go#buildUpstreamTLSSettings (client),
-/// security/pkg model ApplyToCommonTLSContext (trust domains). In TLS 1.3 the client checks the server's certificate
-/// first, so a root that neither side shares is a refusal by the client.
+/// Istio: pilot/pkg/networking/core/cluster_tls.go#buildUpstreamTLSSettings (client); the server's side is
+/// <see cref="InboundTransport"/>. In TLS 1.3 the client checks the server's certificate first, so a root that neither
+/// side shares is a refusal by the client. Simplified: certificate files that a DestinationRule names are taken as
+/// foreign to the mesh, and its CA file as one that trusts the server's root.
 /// </remarks>
 public static class MtlsHandshake
 {
+    private const string VerifyFailed = "CERTIFICATE_VERIFY_FAILED";
+    private const string NoTls = "WRONG_VERSION_NUMBER";
+
     /// <summary>Outcome of one connection to an HTTP port.</summary>
     /// <param name="tls">TLS settings of the client's cluster.</param>
     /// <param name="endpointTlsMode">TLS mode of the chosen endpoint, <c>istio</c> or empty.</param>
@@ -51,45 +76,66 @@ public static class MtlsHandshake
     /// <param name="inbound">The server's listener; null without sidecar.</param>
     public static HandshakeOutcome Decide(
         UpstreamTls tls, string endpointTlsMode, WorkloadIdentity? client, bool serverHasSidecar,
-        WorkloadIdentity? server, InboundListener? inbound)
+        WorkloadIdentity? server, InboundListener? inbound) =>
+        Connect(new ConnectionEnds(tls, endpointTlsMode, client, serverHasSidecar ? server : null,
+            serverHasSidecar ? inbound ?? Unconfigured : null)).Outcome;
+
+    /// <summary>What becomes of one connection.</summary>
+    /// <param name="ends">Both ends.</param>
+    public static HandshakeResult Connect(ConnectionEnds ends)
     {
-        bool usesMtls = client is not null && (tls.Mode == UpstreamTlsMode.IstioMutual
-            || (tls.Mode == UpstreamTlsMode.AutoMtls && endpointTlsMode == "istio"));
-        MtlsMode mode = serverHasSidecar ? inbound?.Mtls ?? MtlsMode.Permissive : MtlsMode.Disable;
-        if (tls.Mode is UpstreamTlsMode.Simple or UpstreamTlsMode.Mutual && client is not null)
+        UpstreamTls tls = ends.Tls;
+        bool isMesh = ends.Client is not null && (tls.Mode == UpstreamTlsMode.IstioMutual
+            || (tls.Mode == UpstreamTlsMode.AutoMtls && ends.EndpointTlsMode == "istio"));
+        bool isForeign = ends.Client is not null && tls.Mode is UpstreamTlsMode.Simple or UpstreamTlsMode.Mutual;
+        if (!isMesh && !isForeign)
         {
-            return DecideForeignTls(tls.Mode, mode);
+            return new HandshakeResult(ends.Inbound?.Mtls == MtlsMode.Strict
+                ? HandshakeOutcome.PlaintextRefused : HandshakeOutcome.Plaintext);
         }
 
-        if (!usesMtls)
+        if (ends.Server is not { } server || ends.Inbound is not { } inbound)
         {
-            return serverHasSidecar && mode == MtlsMode.Strict
-                ? HandshakeOutcome.PlaintextRefused : HandshakeOutcome.Plaintext;
+            return new HandshakeResult(HandshakeOutcome.ClientRefuses, NoTls);
         }
 
-        if (!serverHasSidecar || mode == MtlsMode.Disable || server is null)
+        ConnectionOffer offer = isMesh ? ConnectionOffer.OfSidecar(ends.Client!, ends.IsHttp)
+            : new ConnectionOffer(true, [], tls.Mode == UpstreamTlsMode.Mutual ? Foreign : null);
+        InboundTaking taking = InboundTransport.Choose(inbound, offer, server.TrustedRoot, ends.IsHttp);
+        if (taking is InboundTaking.NoChain or InboundTaking.TlsAsHttp or InboundTaking.TcpWithTlsInside)
         {
-            return HandshakeOutcome.ClientRefuses;
+            return new HandshakeResult(HandshakeOutcome.ClientRefuses, NoTls);
         }
 
-        if (server.IsExpired || !string.Equals(server.Root, client!.TrustedRoot, StringComparison.Ordinal)
-            || !IsExpectedServer(tls.SubjectAltNames, server.Principal))
+        if (!(isMesh ? TrustsMesh(ends, server) : TrustsForeign(ends, server)))
         {
-            return HandshakeOutcome.ClientRefuses;
+            return new HandshakeResult(HandshakeOutcome.ClientRefuses, VerifyFailed);
         }
 
-        bool isForeign = inbound is { TrustDomains.Count: > 0 } && !inbound.TrustDomains.Contains(client.TrustDomain);
-        bool isUnknown = !string.Equals(client.Root, server.TrustedRoot, StringComparison.Ordinal);
-        return client.IsExpired || isForeign || isUnknown ? HandshakeOutcome.ServerRefuses : HandshakeOutcome.Mutual;
+        return new HandshakeResult(
+            taking is InboundTaking.NoCertificate or InboundTaking.CertificateRefused
+                ? HandshakeOutcome.ServerRefuses : HandshakeOutcome.Mutual,
+            "", server.Principal);
     }
 
-    /// <summary>TLS without Istio's ALPN and identity: a STRICT server wants a client certificate, a PERMISSIVE one
-    /// takes such bytes for no chain of its own.</summary>
-    private static HandshakeOutcome DecideForeignTls(UpstreamTlsMode mode, MtlsMode server) =>
-        server == MtlsMode.Strict && mode == UpstreamTlsMode.Simple
-            ? HandshakeOutcome.ServerRefuses : HandshakeOutcome.ClientRefuses;
+    /// <summary>A sidecar before its first push.</summary>
+    private static InboundListener Unconfigured { get; } = new() { Port = 0 };
 
-    private static bool IsExpectedServer(IReadOnlyList<string> expected, string principal)
+    /// <summary>A certificate from a file of the client.</summary>
+    private static WorkloadIdentity Foreign { get; } = new("", "", "\u0000file");
+
+    private static bool TrustsMesh(ConnectionEnds ends, WorkloadIdentity server) =>
+        !server.IsExpired && server.Root == ends.Client!.TrustedRoot
+        && IsExpected(ends.Tls.SubjectAltNames, server.Principal);
+
+    /// <summary>Without a CA nothing is checked. With one, names are: those of the rule, else, for HTTP only, the
+    /// called host as a DNS name, which no certificate of the mesh carries.</summary>
+    private static bool TrustsForeign(ConnectionEnds ends, WorkloadIdentity server) =>
+        ends.Tls.CaCertificates.Length == 0
+        || (!server.IsExpired && (ends.Tls.SubjectAltNames.Count > 0
+            ? IsExpected(ends.Tls.SubjectAltNames, server.Principal) : !ends.IsHttp));
+
+    private static bool IsExpected(IReadOnlyList<string> expected, string principal)
     {
         if (expected.Count == 0)
         {

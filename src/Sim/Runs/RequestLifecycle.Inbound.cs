@@ -112,7 +112,7 @@ internal sealed partial class RequestLifecycle
             return true;
         }
 
-        job.Status = 403;
+        job.Status = verdict.Status;
         job.Details = verdict.Details;
         return false;
     }

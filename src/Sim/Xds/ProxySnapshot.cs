@@ -62,6 +62,12 @@ public sealed record InboundListener
     /// <summary>RBAC filters of the TCP chain in order.</summary>
     public IReadOnlyList<RbacRules> TcpRbac { get; init; } = [];
 
+    /// <summary>Issuers whose tokens are checked between CUSTOM and the other policies, by issuer.</summary>
+    public IReadOnlyList<TokenIssuer> TokenIssuers { get; init; } = [];
+
+    /// <summary>What is done to paths before anything is matched.</summary>
+    public PathNormalization PathNormalization { get; init; } = PathNormalization.Base;
+
     /// <summary>Trust domains whose client certificates are accepted; empty = not checked.</summary>
     public IReadOnlyList<string> TrustDomains { get; init; } = [];
 

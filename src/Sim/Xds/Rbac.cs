@@ -128,4 +128,17 @@ public sealed record RbacPolicy(
 /// <param name="IsShadow">Evaluated, never enforced (dry run).</param>
 /// <param name="Provider">External authorizer of a CUSTOM policy; empty otherwise.</param>
 public sealed record RbacRules(
-    RbacAction Action, IReadOnlyList<RbacPolicy> Policies, bool IsShadow = false, string Provider = "");
+    RbacAction Action, IReadOnlyList<RbacPolicy> Policies, bool IsShadow = false, string Provider = "")
+{
+    /// <summary>Made of CUSTOM policies: asked before tokens are looked at.</summary>
+    public bool IsCustom { get; init; }
+
+    /// <summary>How the external authorizer is asked; null where none is.</summary>
+    public ExternalAuthorizer? Authorizer { get; init; }
+}
+
+/// <summary>A service that is asked about requests (<c>ext_authz</c>).</summary>
+/// <param name="IsGrpc">Asked by gRPC; otherwise by HTTP, then never about TCP connections.</param>
+/// <param name="FailsOpen">Requests pass when it cannot answer.</param>
+/// <param name="StatusOnError">Status when it cannot answer; 403 unless stated.</param>
+public sealed record ExternalAuthorizer(bool IsGrpc, bool FailsOpen, int StatusOnError);

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Sim.Core;
+using Sim.Istiod;
+using Sim.Manifests;
+using Sim.Mesh;
+using Sim.Tests.Istiod;
+using Sim.Xds;
+
+namespace Sim.Tests.Authz;
+
+/// <summary>A cluster out of stored objects, and what its istiod tells single proxies.</summary>
+internal sealed class SecurityWorld
+{
+    private readonly MeshModel _mesh;
+    private readonly SnapshotCompiler _compiler = new();
+    private readonly string _cluster;
+
+    private SecurityWorld(MeshModel mesh, string cluster)
+    {
+        _mesh = mesh;
+        _cluster = cluster;
+    }
+
+    /// <summary>The world of a recorded family with the policies and settings of a case.</summary>
+    /// <param name="folder">Folder with <c>clusters/NAME/*.yaml</c>.</param>
+    /// <param name="c">The case.</param>
+    public static SecurityWorld Of(string folder, JsonElement c)
+    {
+        string cluster = Directory.GetDirectories(Path.Combine(folder, "clusters")).Single();
+        var files = Directory.GetFiles(cluster, "*.yaml").Order(StringComparer.Ordinal)
+            .Select(static f => (f, File.ReadAllText(f))).ToList();
+        files.Add(("policies.yaml", c.GetProperty("policies").GetString()!));
+        string settings = c.TryGetProperty("meshConfig", out JsonElement m) && m.ValueKind == JsonValueKind.Object
+            ? m.GetRawText() : "{}";
+        return Of(files, settings, new MeshOptions(), Path.GetFileName(cluster));
+    }
+
+    /// <summary>A world out of files.</summary>
+    public static SecurityWorld Of(
+        IEnumerable<(string Path, string Text)> files, string settings, MeshOptions options, string cluster)
+    {
+        var diagnostics = new DiagnosticBag();
+        var node = (YamlMapping)YamlReader.Read(settings, "settings.yaml", diagnostics)[0];
+        var input = new ClusterInput
+        {
+            Name = cluster,
+            Reads = [cluster],
+            Config = MeshConfigReader.Read(node, MeshConfig.Default, options, diagnostics),
+            Manifests = StoredManifests.Read(files.Where(static f => f.Text.Length > 0), diagnostics),
+        };
+        return new SecurityWorld(MeshBuilder.Build([input], options, diagnostics), cluster);
+    }
+
+    /// <summary>What a pod's proxy is told.</summary>
+    /// <param name="pod"><c>namespace/name</c>.</param>
+    public ProxySnapshot Snapshot(string pod)
+    {
+        string[] parts = pod.Split('/');
+        return _compiler.Compile(_mesh, new ProxyRef(_cluster, parts[0], parts[1]));
+    }
+
+    /// <summary>The inbound side of a workload port.</summary>
+    public InboundListener Inbound(string pod, int port)
+    {
+        IReadOnlyList<InboundListener> all = Snapshot(pod).Inbound;
+        return all.FirstOrDefault(l => l.Port == port) ?? all.Single(static l => l.Port == 0);
+    }
+}
