@@ -98,7 +98,7 @@ internal sealed class ClusterTrafficPolicy(PushContext push, bool isGateway)
         : [.. service.ServiceAccounts.Concat(service.SubjectAltNames).Distinct().Order(StringComparer.Ordinal)];
 
     /// <remarks>Istio: pilot/pkg/model/push_context.go#BestEffortInferServiceMTLSMode.</remarks>
-    private MutualTlsMode ServiceMode(DestinationRule? rule, Service service, ServicePort port)
+    internal MutualTlsMode ServiceMode(DestinationRule? rule, Service service, ServicePort port)
     {
         if (service.MeshExternal)
         {

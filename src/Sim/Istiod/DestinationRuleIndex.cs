@@ -9,6 +9,9 @@ internal sealed class ConsolidatedDestinationRule(DestinationRule rule, SortedSe
     public DestinationRule Rule { get; set; } = rule;
 
     public SortedSet<string> ExportTo { get; } = exportTo;
+
+    /// <summary>The rules merged here, in order.</summary>
+    public List<ConfigMeta> From { get; } = [rule.Meta];
 }
 
 /// <summary>DestinationRules by host, of one namespace.</summary>
@@ -59,6 +62,7 @@ internal sealed class ProcessedDestinationRules(IstioProfile profile)
             }
 
             existing.Rule = MergeInto(existing.Rule, rule);
+            existing.From.Add(rule.Meta);
         }
 
         if (separate)
@@ -133,6 +137,10 @@ internal sealed class DestinationRuleIndex
         IReadOnlyList<ConsolidatedDestinationRule> found = Exported(serviceNamespace, host, clientNamespace);
         return found.Count > 0 ? found : Exported(_rootNamespace, host, clientNamespace);
     }
+
+    /// <summary>Rules of a host that a namespace exports, whoever sees them.</summary>
+    public IReadOnlyList<ConsolidatedDestinationRule> AllExported(string ns, string host) =>
+        _exported.TryGetValue(ns, out ProcessedDestinationRules? rules) && rules.Find(host) is { } list ? list : [];
 
     private IReadOnlyList<ConsolidatedDestinationRule> Exported(string ns, string host, string clientNamespace)
     {

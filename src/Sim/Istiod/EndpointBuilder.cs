@@ -110,7 +110,7 @@ internal sealed class EndpointBuilder
             return false;
         }
 
-        if (e.Address.Length == 0 && (!Gateways(isInline).Any || _proxy.InNetwork(e.Network)))
+        if (e.Address.Length == 0 && (!Gateways(isInline).Any || (_proxy.InNetwork(e.Network) && !MustUseGateway(e))))
         {
             return false;
         }
@@ -143,10 +143,8 @@ internal sealed class EndpointBuilder
         foreach (IstioEndpoint e in list)
         {
             uint weight = (uint)Math.Min(uint.MaxValue, (ulong)Math.Max(1, e.Weight) * scale);
-            IReadOnlyList<NetworkGateway> via = gatewaySet.For(e.Network, e.Cluster);
-            bool force = _push.Profile == IstioProfile.V1_31 && _proxy.Network.Length == 0 && e.Network.Length > 0
-                && via.Count > 0;
-            if (!force && (_proxy.InNetwork(e.Network) || via.Count == 0))
+            IReadOnlyList<NetworkGateway> via = Reachable(gatewaySet.For(e.Network, e.Cluster));
+            if ((!MustUseGateway(e) || via.Count == 0) && (_proxy.InNetwork(e.Network) || via.Count == 0))
             {
                 if (e.Address.Length > 0 && MayStay(e))
                 {
@@ -179,6 +177,15 @@ internal sealed class EndpointBuilder
             Endpoints = result,
         };
     }
+
+    /// <summary>A caller without network reaches networks through their gateways (1.30).</summary>
+    private bool MustUseGateway(IstioEndpoint e) =>
+        _push.Profile == IstioProfile.V1_31 && _proxy.Network.Length == 0 && e.Network.Length > 0;
+
+    /// <summary>Gateways of the caller's address families (1.30).</summary>
+    private IReadOnlyList<NetworkGateway> Reachable(IReadOnlyList<NetworkGateway> gateways) =>
+        _push.Profile != IstioProfile.V1_31 || gateways.All(g => _proxy.SpeaksTo(g.Address)) ? gateways
+            : [.. gateways.Where(g => _proxy.SpeaksTo(g.Address))];
 
     private NetworkGateways Gateways(bool isInline) => isInline ? _push.DnsGateways : _push.Gateways;
 

@@ -226,7 +226,7 @@ internal sealed class GatewayBuilder
     }
 
     /// <remarks>Istio: pilot/pkg/networking/core/route/route.go#SortVHostRoutes.</remarks>
-    private static List<Route> CatchAllLast(List<Route> routes) =>
+    internal static List<Route> CatchAllLast(List<Route> routes) =>
         [.. routes.Where(static r => !RouteMatchBuilder.IsCatchAll(r.Match)),
             .. routes.Where(static r => RouteMatchBuilder.IsCatchAll(r.Match))];
 

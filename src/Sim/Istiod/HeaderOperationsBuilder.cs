@@ -33,7 +33,7 @@ internal static class HeaderOperationsBuilder
         {
             if (IsHost(name))
             {
-                authority = value;
+                authority = authority.Length > 0 ? authority : value;
             }
             else
             {

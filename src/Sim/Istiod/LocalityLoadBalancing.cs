@@ -48,9 +48,9 @@ internal static class LocalityLoadBalancing
                 new LocalityLbSetting { FailoverPriority = PriorityLabels(distribution) }, null, true);
         }
 
-        if (config.ZoneAware is { Enabled: true } meshZone)
+        if (config.ZoneAware is { } meshZone)
         {
-            return new Effective(null, meshZone, true);
+            return new Effective(null, meshZone.Enabled ? meshZone : null, meshZone.Enabled);
         }
 
         return new Effective(config.LocalityLbSetting is { Enabled: true } s ? s : null, null, false);

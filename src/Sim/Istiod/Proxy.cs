@@ -95,6 +95,22 @@ internal sealed class Proxy
     public IEnumerable<string> AllocatedAddressOf(Service s) =>
         s.AllocatedAddress.Length > 0 && UsesAllocatedAddresses ? [s.AllocatedAddress] : [];
 
+    /// <summary>Whether the proxy has an address of the same family; a proxy without address takes all.</summary>
+    public bool SpeaksTo(string address)
+    {
+        bool any = false;
+        foreach (string own in Pod.Ips)
+        {
+            any = true;
+            if (own.Contains(':', StringComparison.Ordinal) == address.Contains(':', StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return !any;
+    }
+
     /// <summary>Whether an address of a network is reached directly.</summary>
     public bool InNetwork(string network) => Network.Length == 0 || network.Length == 0 || Network == network;
 }

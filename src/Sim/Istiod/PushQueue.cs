@@ -12,6 +12,7 @@ public sealed class PushQueue
 {
     private readonly long _quietNs;
     private readonly long _longestNs;
+    private readonly bool _debouncesEndpoints;
     private long _firstNs = -1;
     private long _lastNs;
     private bool _isFull;
@@ -21,8 +22,12 @@ public sealed class PushQueue
     /// <summary>A queue.</summary>
     /// <param name="quietNs">Quiet period (PILOT_DEBOUNCE_AFTER, 100 ms).</param>
     /// <param name="longestNs">Longest wait (PILOT_DEBOUNCE_MAX, 10 s).</param>
-    public PushQueue(long quietNs = 100 * SimDuration.Millisecond, long longestNs = 10 * SimDuration.Second)
+    /// <param name="debouncesEndpoints">Changes of endpoints wait like others (PILOT_ENABLE_EDS_DEBOUNCE, true).</param>
+    public PushQueue(
+        long quietNs = 100 * SimDuration.Millisecond, long longestNs = 10 * SimDuration.Second,
+        bool debouncesEndpoints = true)
     {
+        _debouncesEndpoints = debouncesEndpoints;
         _quietNs = quietNs;
         _longestNs = longestNs;
     }
@@ -41,8 +46,14 @@ public sealed class PushQueue
     /// <summary>A change arrives.</summary>
     /// <param name="nowNs">Time.</param>
     /// <param name="isFull">More than endpoints changed.</param>
-    public void OnEvent(long nowNs, bool isFull = true)
+    /// <returns>False when the change is pushed at once, beside the queue.</returns>
+    public bool OnEvent(long nowNs, bool isFull = true)
     {
+        if (!isFull && !_debouncesEndpoints)
+        {
+            return false;
+        }
+
         if (_firstNs < 0)
         {
             _firstNs = nowNs;
@@ -51,6 +62,7 @@ public sealed class PushQueue
 
         _lastNs = nowNs;
         _isFull |= isFull;
+        return true;
     }
 
     /// <summary>Starts the push that is due; later changes wait for the next one.</summary>
@@ -76,5 +88,29 @@ public sealed class PushQueue
     {
         _isPushing = false;
         _freeNs = nowNs;
+    }
+
+    /// <summary>Whether new endpoints of a service in one cluster change the identities that callers accept: clusters
+    /// carry those, so that an update of endpoints alone would not do.</summary>
+    /// <param name="before">Service accounts of the endpoints by cluster.</param>
+    /// <param name="cluster">The cluster that changes.</param>
+    /// <param name="after">Its new endpoints' accounts.</param>
+    /// <remarks>Istio: pilot/pkg/model/endpointshards.go#updateShardServiceAccount.</remarks>
+    public static bool ServiceAccountsChange(
+        IReadOnlyDictionary<string, IReadOnlyList<string>> before, string cluster, IReadOnlyList<string> after)
+    {
+        var old = new SortedSet<string>(before.Values.SelectMany(static a => a), StringComparer.Ordinal);
+        var now = new SortedSet<string>(after, StringComparer.Ordinal);
+        foreach ((string other, IReadOnlyList<string> accounts) in before)
+        {
+            if (other != cluster)
+            {
+                now.UnionWith(accounts);
+            }
+        }
+
+        old.Remove("");
+        now.Remove("");
+        return !old.SetEquals(now);
     }
 }

@@ -60,7 +60,8 @@ internal static class RetryPolicies
         return retry.RetryOn.Length == 0 ? result : WithConditions(result, retry.RetryOn);
     }
 
-    /// <summary>Retries of inbound routes; null = none.</summary>
+    /// <summary>Retries of inbound routes; null = none. Of the mesh's setting only number and conditions
+    /// count.</summary>
     public static RetryPolicy? Inbound(PushContext push, Protocol protocol)
     {
         if (push.Profile == IstioProfile.V1_22 || protocol.IsGrpc())
@@ -69,7 +70,13 @@ internal static class RetryPolicies
         }
 
         var basis = new RetryPolicy { RetryOn = "reset-before-request", NumRetries = 2 };
-        return push.Config.DefaultInboundHttpRetryPolicy is { } mesh ? Convert(mesh, basis, push.Profile) : basis;
+        if (push.Config.DefaultInboundHttpRetryPolicy is not { } mesh)
+        {
+            return basis;
+        }
+
+        var stated = new HttpRetry { Attempts = mesh.Attempts, RetryOn = mesh.RetryOn, Origin = mesh.Origin };
+        return Convert(stated, basis, push.Profile);
     }
 
     private static RetryPolicy WithConditions(RetryPolicy policy, string retryOn)

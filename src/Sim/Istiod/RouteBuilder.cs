@@ -65,7 +65,8 @@ internal sealed class RouteBuilder(Proxy proxy)
     private Route Translate(VirtualService vs, HttpRoute http, HttpMatch? match, int listenPort)
     {
         (HeaderOperations headers, string authority) = HeaderOperationsBuilder.Build(http.Headers);
-        RouteMatch conditions = RouteMatchBuilder.Build(match);
+        RouteMatch conditions = RouteMatchBuilder.Build(
+            match, vs.Meta.Annotations.GetValueOrDefault("internal.istio.io/route-semantics") is "ingress" or "gateway");
         string name = match is { Name.Length: > 0 } ? http.Name + "." + match.Name : http.Name;
         var route = new Route
         {
@@ -78,7 +79,7 @@ internal sealed class RouteBuilder(Proxy proxy)
         };
         if (http.Redirect is { } redirect)
         {
-            return route with { Redirect = Redirect(redirect, listenPort) };
+            return route with { Redirect = Redirect(redirect, listenPort, _push.Profile) };
         }
 
         return http.DirectResponseStatus != 0
@@ -207,7 +208,7 @@ internal sealed class RouteBuilder(Proxy proxy)
 
     private static FractionalPercent Fraction(double percent) => new((uint)(percent * 10_000), 1_000_000);
 
-    private static RedirectAction? Redirect(HttpRedirect r, int listenPort)
+    private static RedirectAction? Redirect(HttpRedirect r, int listenPort, IstioProfile profile)
     {
         if (r.RedirectCode is not (0 or 301 or 302 or 303 or 307 or 308))
         {
@@ -221,6 +222,7 @@ internal sealed class RouteBuilder(Proxy proxy)
             port = isUsual ? null : listenPort;
         }
 
-        return new RedirectAction(r.RedirectCode == 0 ? 301 : r.RedirectCode, r.Authority, r.Uri, r.Scheme, port);
+        return new RedirectAction(r.RedirectCode == 0 ? 301 : r.RedirectCode, r.Authority, r.Uri, r.Scheme, port,
+            profile == IstioProfile.V1_31 ? r.PrefixRewrite : "");
     }
 }

@@ -7,7 +7,9 @@ namespace Sim.Istiod;
 /// <remarks>Istio: pilot/pkg/networking/core/route/route.go#TranslateRouteMatch.</remarks>
 internal static class RouteMatchBuilder
 {
-    public static RouteMatch Build(HttpMatch? match)
+    /// <param name="match">Conditions; null = none.</param>
+    /// <param name="hasIngressSemantics">Prefixes end at a slash, as Ingress and HTTPRoute have them.</param>
+    public static RouteMatch Build(HttpMatch? match, bool hasIngressSemantics = false)
     {
         if (match is null)
         {
@@ -42,15 +44,17 @@ internal static class RouteMatchBuilder
         Add(headers, ":method", match.Method);
         Add(headers, ":authority", match.Authority);
         Add(headers, ":scheme", match.Scheme);
+        bool isSegment = hasIngressSemantics && match.Uri is { Type: StringMatchType.Prefix } p && p.Value != "/";
         return new RouteMatch
         {
             PathKind = match.Uri?.Type switch
             {
                 StringMatchType.Exact => PathMatchKind.Exact,
                 StringMatchType.Regex => PathMatchKind.Regex,
-                _ => PathMatchKind.Prefix,
+                _ => isSegment ? PathMatchKind.PathSeparatedPrefix : PathMatchKind.Prefix,
             },
-            Path = match.Uri is null or { Type: StringMatchType.Present } ? "/" : match.Uri.Value,
+            Path = match.Uri is null or { Type: StringMatchType.Present } ? "/"
+                : isSegment ? match.Uri.Value.TrimEnd('/') : match.Uri.Value,
             CaseSensitive = !match.IgnoreUriCase,
             Headers = headers,
             Metadata = metadata,

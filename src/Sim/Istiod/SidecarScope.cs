@@ -1,3 +1,4 @@
+using Sim.Core;
 using Sim.Mesh;
 
 namespace Sim.Istiod;
@@ -142,12 +143,13 @@ internal sealed class SidecarScope
 
     private List<Service> Import(IReadOnlyList<Service> visible, IReadOnlyList<string> hosts, ServicePort? port)
     {
-        List<(string Namespace, string Host)> imports = [.. hosts.Select(SplitHost).Select(Own)];
+        List<(string Namespace, string Host)> imports = Imports(hosts);
+        List<(string Namespace, string Host)> excluded = Exclusions(hosts);
         var imported = new List<Service>();
         foreach (Service s in visible)
         {
             Service? taken = imports.Exists(i => (i.Namespace == s.Namespace || i.Namespace == "*")
-                && Hostname.SubsetOf(s.Hostname, i.Host)) ? s : null;
+                && Hostname.SubsetOf(s.Hostname, i.Host)) && !IsExcluded(excluded, s.Namespace, s.Hostname) ? s : null;
             if (taken is not null && port is { Port: > 0 })
             {
                 ServicePort? match = s.Port(port.Port);
@@ -180,6 +182,20 @@ internal sealed class SidecarScope
 
         return imported.FindAll(s => ReferenceEquals(chosen[s.Hostname], s));
     }
+
+    private List<(string Namespace, string Host)> Imports(IEnumerable<string> hosts) =>
+        [.. hosts.Where(h => !IsExclusion(h)).Select(SplitHost).Select(Own)];
+
+    /// <summary>Entries <c>~namespace/host</c>; without namespace they hold for all (1.31).</summary>
+    private List<(string Namespace, string Host)> Exclusions(IEnumerable<string> hosts) =>
+        [.. hosts.Where(IsExclusion).Select(static h => SplitHost(h[1..])).Select(Own)];
+
+    private bool IsExclusion(string host) =>
+        _push.Profile == IstioProfile.V1_31 && host.StartsWith('~') && host != "~/*";
+
+    private static bool IsExcluded(List<(string Namespace, string Host)> excluded, string ns, string host) =>
+        excluded.Exists(e => (e.Namespace.Length == 0 || e.Namespace == "*" || e.Namespace == ns)
+            && Hostname.SubsetOf(host, e.Host));
 
     private (string Namespace, string Host) Own((string Namespace, string Host) i) =>
         i.Namespace == "." ? (Namespace, i.Host) : i;
@@ -216,12 +232,14 @@ internal sealed class SidecarScope
 
     private List<VirtualService> Select(IReadOnlyList<VirtualService> routes, IReadOnlyList<string> hosts)
     {
-        List<(string Namespace, string Host)> imports = [.. hosts.Select(SplitHost).Select(Own)];
+        List<(string Namespace, string Host)> imports = Imports(hosts);
+        List<(string Namespace, string Host)> excluded = Exclusions(hosts);
         var result = new List<VirtualService>();
         foreach (VirtualService vs in routes)
         {
             if (imports.Exists(i => (i.Namespace == vs.Meta.Namespace || i.Namespace == "*")
-                    && vs.Hosts.Any(h => Hostname.Matches(h, i.Host))))
+                    && vs.Hosts.Any(h => Hostname.Matches(h, i.Host)))
+                && !vs.Hosts.All(h => IsExcluded(excluded, vs.Meta.Namespace, h)))
             {
                 result.Add(vs);
             }

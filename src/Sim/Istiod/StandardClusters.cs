@@ -9,7 +9,12 @@ namespace Sim.Istiod;
 internal static class StandardClusters
 {
     /// <summary>Calls to hosts nobody knows, when they are allowed.</summary>
-    public static ClusterConfig Passthrough(PushContext push) => ToOriginal(ClusterNames.Passthrough, push);
+    public static ClusterConfig Passthrough(PushContext push)
+    {
+        ClusterConfig config = ToOriginal(ClusterNames.Passthrough, push);
+        return push.Config.DefaultTrafficPolicy?.ConnectionPool is { } pool
+            ? ClusterTrafficPolicy.ApplyConnectionPool(config, pool, null, push) : config;
+    }
 
     /// <summary>Inbound connections to ports no service has.</summary>
     public static ClusterConfig InboundPassthrough(PushContext push) =>

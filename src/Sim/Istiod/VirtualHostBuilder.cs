@@ -181,13 +181,13 @@ internal sealed class VirtualHostBuilder(Proxy proxy, RouteBuilder routes)
 
     private List<string> DomainsOf(Service s, HashSet<string> known)
     {
-        string domain = _push.Config.Domain;
+        string domain = proxy.Namespace + ".svc." + _push.Config.Domain;
         List<string> names = VirtualHostDomains.Of(
-            s.Hostname, proxy.Namespace, domain, _push.Profile != IstioProfile.V1_22);
+            s.Hostname, domain, _push.Profile != IstioProfile.V1_22);
         foreach (string alias in s.Aliases)
         {
             names.AddRange(VirtualHostDomains.Of(
-                alias, proxy.Namespace, domain, _push.Profile != IstioProfile.V1_22));
+                alias, domain, _push.Profile != IstioProfile.V1_22));
         }
 
         names.RemoveAll(n => n != s.Hostname && known.Contains(n));
@@ -208,7 +208,7 @@ internal sealed class VirtualHostBuilder(Proxy proxy, RouteBuilder routes)
     private IEnumerable<string> AddressesOf(Service s)
     {
         IReadOnlyList<string> own = s.AddressesFor(proxy.Cluster);
-        return own.Count == 0 ? proxy.AllocatedAddressOf(s) : own.Take(1);
+        return own.Count == 0 ? proxy.AllocatedAddressOf(s) : s.IsKubernetes ? own.Where(proxy.SpeaksTo) : own.Take(1);
     }
 
     private VirtualHost CatchAll() => CatchAll(proxy.Scope.TrafficPolicy);

@@ -4,7 +4,7 @@ using M = Sim.Manifests;
 namespace Sim.Mesh;
 
 /// <summary>Reads DestinationRules and the settings they share with Sidecars and the mesh configuration.</summary>
-internal sealed class DestinationRuleReader(string domain, MeshOptions options, DiagnosticBag diagnostics)
+internal sealed class DestinationRuleReader(string domain, MeshOptions options)
 {
     private bool RegionWildcards => options.Has(MeshOptions.RegionWildcards);
 
@@ -17,46 +17,36 @@ internal sealed class DestinationRuleReader(string domain, MeshOptions options, 
         {
             Meta = meta,
             Host = Hostname.ResolveShortName(spec?.Host.Text() ?? "", meta.Namespace, domain),
-            TrafficPolicy = Policy(spec?.TrafficPolicy, raw?["trafficPolicy"] as M.YamlMapping, rule.Resource),
+            TrafficPolicy = Policy(spec?.TrafficPolicy, raw?["trafficPolicy"] as M.YamlMapping),
             Subsets =
             [
                 .. (spec?.Subsets ?? []).Select((s, i) => new Subset(
                     s.Name.Text(), s.Labels.Labels(),
-                    Policy(s.TrafficPolicy, MisplacedReader.SubsetPolicy(raw, i), rule.Resource), s.Span)),
+                    Policy(s.TrafficPolicy, MisplacedReader.SubsetPolicy(raw, i)), s.Span)),
             ],
             ExportTo = spec?.ExportTo.Texts() ?? [],
             WorkloadSelector = spec?.WorkloadSelector?.MatchLabels.Labels(),
         };
     }
 
-    public TrafficPolicy? Policy(M.TrafficPolicy? p, M.YamlMapping? raw, string resource)
+    public TrafficPolicy? Policy(M.TrafficPolicy? p, M.YamlMapping? raw)
     {
         if (p is null)
         {
             return null;
         }
 
-        if (p.ProxyProtocol is not null)
-        {
-            NotModelled("trafficPolicy.proxyProtocol", p.ProxyProtocol.Span, resource);
-        }
-
-        if (p.Tunnel is not null)
-        {
-            NotModelled("trafficPolicy.tunnel", p.Tunnel.Span, resource);
-        }
-
         var policy = new TrafficPolicy
         {
-            LoadBalancer = LoadBalancer(p.LoadBalancer, resource),
-            ConnectionPool = ConnectionPool(p.ConnectionPool, resource),
+            LoadBalancer = LoadBalancer(p.LoadBalancer),
+            ConnectionPool = ConnectionPool(p.ConnectionPool),
             OutlierDetection = Outlier(p.OutlierDetection),
             Tls = Tls(p.Tls),
             PortLevelSettings =
             [
                 .. p.PortLevelSettings.Select(s => new PortTrafficPolicy(
-                    s.Port?.Number.Int() ?? 0, LoadBalancer(s.LoadBalancer, resource),
-                    ConnectionPool(s.ConnectionPool, resource), Outlier(s.OutlierDetection), Tls(s.Tls))),
+                    s.Port?.Number.Int() ?? 0, LoadBalancer(s.LoadBalancer),
+                    ConnectionPool(s.ConnectionPool), Outlier(s.OutlierDetection), Tls(s.Tls))),
             ],
             Tunnel = p.Tunnel is { } t
                 ? new TunnelSettings(t.Protocol?.Value ?? "CONNECT", t.TargetHost.Text(), t.TargetPort.Int()) : null,
@@ -67,16 +57,11 @@ internal sealed class DestinationRuleReader(string domain, MeshOptions options, 
         return raw is null ? policy : MisplacedReader.Complete(policy, raw);
     }
 
-    public LoadBalancerSettings? LoadBalancer(M.LoadBalancerSettings? lb, string resource)
+    public LoadBalancerSettings? LoadBalancer(M.LoadBalancerSettings? lb)
     {
         if (lb is null)
         {
             return null;
-        }
-
-        if (lb.BackendUtilization is not null)
-        {
-            NotModelled("loadBalancer.backendUtilization", lb.BackendUtilization.Span, resource);
         }
 
         M.WarmupSettings? w = lb.Warmup;
@@ -109,16 +94,11 @@ internal sealed class DestinationRuleReader(string domain, MeshOptions options, 
         Origin = s.Span,
     };
 
-    public ConnectionPoolSettings? ConnectionPool(M.ConnectionPoolSettings? p, string resource)
+    public ConnectionPoolSettings? ConnectionPool(M.ConnectionPoolSettings? p)
     {
         if (p is null)
         {
             return null;
-        }
-
-        if (p.Http?.Http2KeepAlive is { } keepAlive)
-        {
-            NotModelled("connectionPool.http.http2KeepAlive", keepAlive.Span, resource);
         }
 
         M.TcpSettings? t = p.Tcp;
@@ -215,8 +195,4 @@ internal sealed class DestinationRuleReader(string domain, MeshOptions options, 
 
     private string Region(string text) =>
         RegionWildcards && text.EndsWith("/*", StringComparison.Ordinal) ? text[..text.IndexOf('/')] : text;
-
-    private void NotModelled(string field, SourceSpan span, string resource) =>
-        diagnostics.Warn("MS0201", $"{field} is read but not modelled: traffic is simulated as if it were absent",
-            span, "", resource);
 }

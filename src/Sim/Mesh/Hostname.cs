@@ -93,7 +93,7 @@ public static class Hostname
     {
         if (a.Length == 0 || b.Length == 0)
         {
-            return b.Length == 0 && a.Length > 0;
+            return b.Length == 0;
         }
 
         bool wa = IsWildcard(a);
@@ -143,7 +143,8 @@ public static class Hostname
             return host;
         }
 
-        return ns.Length == 0 ? host + ".svc." + domain : host + "." + ns + ".svc." + domain;
+        string name = ns.Length == 0 ? host : host + "." + ns;
+        return domain.Length == 0 ? name : name + ".svc." + domain;
     }
 
     /// <summary>Completes the name of a gateway: <c>gw</c>, <c>./gw</c> and <c>gw.ns.svc...</c> become

@@ -43,11 +43,16 @@ public static class MeshBuilder
     private static KubeCluster BuildCluster(ClusterInput input, MeshOptions options, DiagnosticBag diagnostics)
     {
         ManifestSet set = input.Manifests;
+        foreach (KubeObject o in set.Objects)
+        {
+            UnmodelledFields.Report(o, diagnostics);
+        }
+
         MeshConfig config = input.Config;
         var workloads = new WorkloadReader(input, options, diagnostics);
-        var traffic = new DestinationRuleReader(config.Domain, options, diagnostics);
-        var routes = new VirtualServiceReader(config.Domain, diagnostics);
-        var entries = new ServiceEntryReader(input.Name, traffic, diagnostics);
+        var traffic = new DestinationRuleReader(config.Domain, options);
+        var routes = new VirtualServiceReader(config.Domain);
+        var entries = new ServiceEntryReader(input.Name, traffic);
         var security = new SecurityReader(options, diagnostics);
         ImmutableSortedDictionary<string, KubeNamespace> namespaces = workloads.ReadNamespaces();
         var cluster = new KubeCluster

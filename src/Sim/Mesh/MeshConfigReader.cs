@@ -107,7 +107,7 @@ public static class MeshConfigReader
     private static MeshConfig ApplyBound(MeshConfig c, YamlEntry e, MeshOptions options, DiagnosticBag diagnostics)
     {
         var binder = new NodeBinder();
-        var traffic = new DestinationRuleReader(c.Domain, options, diagnostics);
+        var traffic = new DestinationRuleReader(c.Domain, options);
         MeshConfig result = c;
         string path = "meshConfig." + e.Key;
         bool newest = options.Profile == IstioProfile.V1_31;
@@ -132,9 +132,10 @@ public static class MeshConfigReader
                 };
                 break;
             case "defaultTrafficPolicy" when newest:
+                UnmodelledFields.ReportPolicy(e.Value, diagnostics);
                 result = c with
                 {
-                    DefaultTrafficPolicy = traffic.Policy(Bind<Manifests.TrafficPolicy>(), null, "MeshConfig"),
+                    DefaultTrafficPolicy = traffic.Policy(Bind<Manifests.TrafficPolicy>(), null),
                 };
                 break;
             case var _ when Modelled.Contains(e.Key):

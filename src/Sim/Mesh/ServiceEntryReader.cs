@@ -5,7 +5,7 @@ using M = Sim.Manifests;
 namespace Sim.Mesh;
 
 /// <summary>Reads ServiceEntries, WorkloadEntries, Sidecars and Gateways.</summary>
-internal sealed class ServiceEntryReader(string cluster, DestinationRuleReader traffic, DiagnosticBag diagnostics)
+internal sealed class ServiceEntryReader(string cluster, DestinationRuleReader traffic)
 {
     public ServiceEntry Read(M.ServiceEntry se)
     {
@@ -35,32 +35,30 @@ internal sealed class ServiceEntryReader(string cluster, DestinationRuleReader t
         };
     }
 
+    /// <summary>A WorkloadEntry; labels of the object win over those of its body.</summary>
+    /// <remarks>Istio: pilot/pkg/serviceregistry/serviceentry/conversion.go#convertWorkloadEntry.</remarks>
     public WorkloadEntry ReadWorkloadEntry(M.WorkloadEntry we)
     {
         ConfigMeta meta = we.Meta();
-        return we.Spec is null ? new WorkloadEntry { Meta = meta, Cluster = cluster } : Entry(we.Spec, meta);
+        WorkloadEntry entry = we.Spec is null ? new WorkloadEntry { Meta = meta, Cluster = cluster }
+            : Entry(we.Spec, meta);
+        return entry with { Labels = entry.Labels.SetItems(meta.Labels) };
     }
 
     public Sidecar ReadSidecar(M.Sidecar s)
     {
         M.SidecarSpec? spec = s.Spec;
-        if (spec?.OutboundTrafficPolicy?.EgressProxy is { } egress)
-        {
-            diagnostics.Warn("MS0201", "outboundTrafficPolicy.egressProxy is read but not modelled: traffic is "
-                + "simulated as if it were absent", egress.Span, "", s.Resource);
-        }
-
         return new Sidecar
         {
             Meta = s.Meta(),
             WorkloadSelector = spec?.WorkloadSelector?.Labels.Labels(),
             Ingress = [.. (spec?.Ingress ?? []).Select(i => new SidecarIngress(
                 Port(i.Port), i.Bind.Text(), i.DefaultEndpoint.Text(),
-                traffic.ConnectionPool(i.ConnectionPool, s.Resource), i.Tls is not null))],
+                traffic.ConnectionPool(i.ConnectionPool), i.Tls is not null))],
             Egress = [.. (spec?.Egress ?? []).Select(static e => new SidecarEgress(
                 e.Port is null ? null : Port(e.Port), e.Bind.Text(), e.CaptureMode.Text() == "NONE",
                 e.Hosts.Texts()))],
-            InboundConnectionPool = traffic.ConnectionPool(spec?.InboundConnectionPool, s.Resource),
+            InboundConnectionPool = traffic.ConnectionPool(spec?.InboundConnectionPool),
             OutboundTrafficPolicy = spec?.OutboundTrafficPolicy is { } o
                 ? o.Mode.Text() == "ALLOW_ANY" ? OutboundTrafficPolicy.AllowAny : OutboundTrafficPolicy.RegistryOnly
                 : null,

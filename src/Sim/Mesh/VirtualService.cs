@@ -125,6 +125,9 @@ public sealed record HttpRedirect
 
     /// <summary>Code; 0 = 301.</summary>
     public int RedirectCode { get; init; }
+
+    /// <summary>New prefix instead of the matched one (1.31); empty = none.</summary>
+    public string PrefixRewrite { get; init; } = "";
 }
 
 /// <summary>Rewrite as written.</summary>

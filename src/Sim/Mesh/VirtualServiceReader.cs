@@ -5,7 +5,7 @@ namespace Sim.Mesh;
 
 /// <summary>Reads VirtualServices; names are completed.</summary>
 /// <remarks>Istio: pilot/pkg/model/virtualservice.go#resolveVirtualServiceShortnames.</remarks>
-internal sealed class VirtualServiceReader(string domain, DiagnosticBag diagnostics)
+internal sealed class VirtualServiceReader(string domain)
 {
     public VirtualService Read(M.VirtualService vs)
     {
@@ -17,7 +17,7 @@ internal sealed class VirtualServiceReader(string domain, DiagnosticBag diagnost
             Meta = meta,
             Hosts = [.. (spec?.Hosts ?? []).Select(h => Hostname.ResolveShortName(h.Value, ns, domain))],
             Gateways = spec is null || spec.Gateways.Count == 0 ? ["mesh"] : Gateways(spec.Gateways, ns),
-            Http = [.. (spec?.Http ?? []).Select(h => Http(h, ns, vs.Resource))],
+            Http = [.. (spec?.Http ?? []).Select(h => Http(h, ns))],
             Tls = [.. (spec?.Tls ?? []).Select(t => new L4Route(
                 [.. t.Match.Select(m => new L4Match
                 {
@@ -41,14 +41,8 @@ internal sealed class VirtualServiceReader(string domain, DiagnosticBag diagnost
         };
     }
 
-    private HttpRoute Http(M.HttpRoute h, string ns, string resource)
+    private HttpRoute Http(M.HttpRoute h, string ns)
     {
-        if (h.CorsPolicy is { } cors)
-        {
-            diagnostics.Info("MS0202", "corsPolicy is read but not modelled: no browser is simulated", cors.Span, "",
-                resource);
-        }
-
         M.HttpRedirect? r = h.Redirect;
         return new HttpRoute
         {
@@ -67,6 +61,7 @@ internal sealed class VirtualServiceReader(string domain, DiagnosticBag diagnost
                 DerivePort = r.DerivePort.Text(),
                 Scheme = r.Scheme.Text(),
                 RedirectCode = r.RedirectCode.Int(),
+                PrefixRewrite = r.PrefixRewrite.Text(),
             },
             DirectResponseStatus = h.DirectResponse?.Status.Int() ?? 0,
             DirectResponseBody = h.DirectResponse?.Body?.String.Text() ?? "",
@@ -77,7 +72,7 @@ internal sealed class VirtualServiceReader(string domain, DiagnosticBag diagnost
                     w.UriRegexRewrite?.Rewrite.Text() ?? "") : null,
             TimeoutNs = h.Timeout?.Value,
             Retries = Retries(h.Retries),
-            Fault = Fault(h.Fault, resource),
+            Fault = Fault(h.Fault),
             Mirrors = Mirrors(h, ns),
             Headers = Headers(h.Headers),
             Origin = h.Span,
@@ -131,17 +126,11 @@ internal sealed class VirtualServiceReader(string domain, DiagnosticBag diagnost
         Origin = r.Span,
     };
 
-    private HttpFault? Fault(M.HttpFaultInjection? f, string resource)
+    private static HttpFault? Fault(M.HttpFaultInjection? f)
     {
         if (f is null)
         {
             return null;
-        }
-
-        if (f.Abort?.Http2Error is { } h2)
-        {
-            diagnostics.Warn("MS0203", "fault.abort.http2Error is not supported by istiod: no abort is injected",
-                h2.Span, "use httpStatus or grpcStatus", resource);
         }
 
         return new HttpFault

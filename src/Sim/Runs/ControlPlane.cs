@@ -47,7 +47,9 @@ internal sealed class ControlPlane
             _clusters.Add(cluster);
             if (spec.ControlPlane.Value == ControlPlaneMode.Primary)
             {
-                _istiods.Add(spec.Name, new Istiod(spec.Name, [spec.Name, .. spec.RemoteSecrets.Select(static r => r.Value)]));
+                _istiods.Add(spec.Name, new Istiod(
+                    spec.Name, [spec.Name, .. spec.RemoteSecrets.Select(static r => r.Value)],
+                    new PushQueue(document.Delays.DebounceNs, document.Delays.DebounceMaxNs)));
             }
         }
     }
@@ -217,7 +219,7 @@ internal sealed class ControlPlane
         {
             if (istiod.Reads.Contains(cluster.Name))
             {
-                istiod.Heard(nowNs, _document.Delays.DebounceNs, _document.Delays.DebounceMaxNs);
+                istiod.Heard(nowNs);
                 ScheduleCheck(istiod);
             }
         }
@@ -236,7 +238,7 @@ internal sealed class ControlPlane
         {
             if (istiod.DueNs == due)
             {
-                istiod.Clear();
+                istiod.Begin(due);
                 Push(istiod, due);
             }
         });
@@ -327,30 +329,25 @@ internal sealed class ControlPlane
     }
 
     /// <summary>One istiod's debouncing.</summary>
-    private sealed class Istiod(string cluster, IReadOnlyList<string> reads)
+    private sealed class Istiod(string cluster, IReadOnlyList<string> reads, PushQueue queue)
     {
-        private long _firstNs = -1;
-
         public string Cluster { get; } = cluster;
 
         public IReadOnlyList<string> Reads { get; } = reads;
 
         public MeshModel? Mesh { get; set; }
 
-        public long DueNs { get; private set; } = long.MaxValue;
+        public long DueNs => queue.NextPushAtNs;
 
         public long CheckAtNs { get; set; } = -1;
 
-        public void Heard(long nowNs, long afterNs, long maxNs)
-        {
-            _firstNs = _firstNs < 0 ? nowNs : _firstNs;
-            DueNs = Math.Min(nowNs + afterNs, _firstNs + maxNs);
-        }
+        public void Heard(long nowNs) => queue.OnEvent(nowNs);
 
-        public void Clear()
+        /// <summary>Takes the push that is due; building it takes no time.</summary>
+        public void Begin(long nowNs)
         {
-            _firstNs = -1;
-            DueNs = long.MaxValue;
+            queue.Push(nowNs);
+            queue.PushDone(nowNs);
             CheckAtNs = -1;
         }
     }

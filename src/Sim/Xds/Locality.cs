@@ -7,7 +7,7 @@ public sealed record Locality(string Region, string Zone, string SubZone) : ICom
     /// <summary>The unknown locality.</summary>
     public static Locality Empty { get; } = new("", "", "");
 
-    /// <summary>Reads <c>region/zone/subzone</c>; missing parts are empty.</summary>
+    /// <summary>Reads <c>region/zone/subzone</c>; missing parts are empty, further ones are dropped.</summary>
     public static Locality Parse(string? text)
     {
         if (string.IsNullOrEmpty(text))
@@ -15,7 +15,7 @@ public sealed record Locality(string Region, string Zone, string SubZone) : ICom
             return Empty;
         }
 
-        string[] parts = text.Split('/', 3);
+        string[] parts = text.Split('/');
         return new Locality(parts[0], parts.Length > 1 ? parts[1] : "", parts.Length > 2 ? parts[2] : "");
     }
 
