@@ -1,3 +1,4 @@
+using System.Buffers;
 using Sim.Xds;
 
 namespace Sim.Envoy;
@@ -6,7 +7,8 @@ namespace Sim.Envoy;
 /// <remarks>Envoy: source/extensions/filters/http/jwt_authn/extractor.cc.</remarks>
 internal sealed record TokenPlace(TokenPlaceKind Kind, string Name, string Prefix)
 {
-    private const string TokenCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+    private static readonly SearchValues<char> TokenCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     /// <summary>Places of an issuer: those it names, else the usual two.</summary>
     public static IEnumerable<TokenPlace> Of(TokenIssuer issuer)
