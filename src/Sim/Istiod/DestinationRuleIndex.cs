@@ -124,7 +124,8 @@ internal sealed class DestinationRuleIndex
     {
         if (clientNamespace != _rootNamespace)
         {
-            if (_local.TryGetValue(clientNamespace, out ProcessedDestinationRules? local) && local.Find(host) is { } own)
+            if (_local.TryGetValue(clientNamespace, out ProcessedDestinationRules? local)
+                && local.Find(host) is { } own)
             {
                 return own;
             }
@@ -149,7 +150,8 @@ internal sealed class DestinationRuleIndex
             return [];
         }
 
-        return [.. list.Where(r => r.ExportTo.Count == 0 || r.ExportTo.Contains("*") || r.ExportTo.Contains(clientNamespace)
+        return [.. list.Where(r => r.ExportTo.Count == 0 || r.ExportTo.Contains("*")
+            || r.ExportTo.Contains(clientNamespace)
             || (r.ExportTo.Contains(".") && ns == clientNamespace))];
     }
 

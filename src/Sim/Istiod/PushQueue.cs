@@ -22,7 +22,8 @@ public sealed class PushQueue
     /// <summary>A queue.</summary>
     /// <param name="quietNs">Quiet period (PILOT_DEBOUNCE_AFTER, 100 ms).</param>
     /// <param name="longestNs">Longest wait (PILOT_DEBOUNCE_MAX, 10 s).</param>
-    /// <param name="debouncesEndpoints">Changes of endpoints wait like others (PILOT_ENABLE_EDS_DEBOUNCE, true).</param>
+    /// <param name="debouncesEndpoints">Changes of endpoints wait like others (PILOT_ENABLE_EDS_DEBOUNCE,
+    /// true).</param>
     public PushQueue(
         long quietNs = 100 * SimDuration.Millisecond, long longestNs = 10 * SimDuration.Second,
         bool debouncesEndpoints = true)

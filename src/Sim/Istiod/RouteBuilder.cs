@@ -65,8 +65,8 @@ internal sealed class RouteBuilder(Proxy proxy)
     private Route Translate(VirtualService vs, HttpRoute http, HttpMatch? match, int listenPort)
     {
         (HeaderOperations headers, string authority) = HeaderOperationsBuilder.Build(http.Headers);
-        RouteMatch conditions = RouteMatchBuilder.Build(
-            match, vs.Meta.Annotations.GetValueOrDefault("internal.istio.io/route-semantics") is "ingress" or "gateway");
+        string semantics = vs.Meta.Annotations.GetValueOrDefault("internal.istio.io/route-semantics", "");
+        RouteMatch conditions = RouteMatchBuilder.Build(match, semantics is "ingress" or "gateway");
         string name = match is { Name.Length: > 0 } ? http.Name + "." + match.Name : http.Name;
         var route = new Route
         {
@@ -218,7 +218,8 @@ internal sealed class RouteBuilder(Proxy proxy)
         int? port = r.Port > 0 ? r.Port : null;
         if (r.DerivePort == "FROM_REQUEST_PORT")
         {
-            bool isUsual = (listenPort == 80 && r.Scheme is ("" or "http")) || (listenPort == 443 && r.Scheme == "https");
+            bool isUsual = (listenPort == 80 && r.Scheme is ("" or "http"))
+                || (listenPort == 443 && r.Scheme == "https");
             port = isUsual ? null : listenPort;
         }
 

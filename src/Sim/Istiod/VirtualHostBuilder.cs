@@ -102,7 +102,8 @@ internal sealed class VirtualHostBuilder(Proxy proxy, RouteBuilder routes)
         foreach (string host in vs.Hosts.Where(Hostname.IsWildcard))
         {
             List<Service> covered = order.FindAll(s => Hostname.Matches(s.Hostname, host)
-                && listener.MostSpecific.TryGetValue(s.Hostname, out VirtualService? best) && ReferenceEquals(best, vs));
+                && listener.MostSpecific.TryGetValue(s.Hostname, out VirtualService? best)
+                && ReferenceEquals(best, vs));
             services.AddRange(covered.Where(s => !services.Contains(s)));
             if (covered.Count == 0)
             {

@@ -3,7 +3,8 @@ using System.Net;
 namespace Sim.Istiod;
 
 /// <summary>Host headers by which a caller may name a service.</summary>
-/// <remarks>Istio: pilot/pkg/networking/core/httproute.go#generateVirtualHostDomains, #GenerateAltVirtualHosts.</remarks>
+/// <remarks>Istio: pilot/pkg/networking/core/httproute.go#generateVirtualHostDomains,
+/// #GenerateAltVirtualHosts.</remarks>
 internal static class VirtualHostDomains
 {
     private const string Svc = ".svc.";

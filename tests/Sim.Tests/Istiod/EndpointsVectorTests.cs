@@ -58,7 +58,8 @@ public sealed class EndpointsVectorTests
         mesh.AddPod(own, ns, "client", ips: Addresses(Texts(proxy, "ipFamilies")), network: Text(proxy, "network"),
             networkView: string.Join(',', Texts(proxy, "requestedNetworkView")));
         mesh.Add(own, "ServiceEntry", ns, "entry", EntryOf(service));
-        AddGateways(mesh, own, Items(i, "gateways").Concat(Items(fixture, "gateways")).Concat(Items(i, "extraGateways")));
+        AddGateways(mesh, own,
+            Items(i, "gateways").Concat(Items(fixture, "gateways")).Concat(Items(i, "extraGateways")));
         string subset = Text(i, "subset");
         foreach (JsonElement config in Items(i, "configs"))
         {

@@ -164,7 +164,8 @@ public sealed class HostAndLocalityVectorTests
         return MeshConfig.Default with { LocalityLbSetting = read?.LocalityLbSetting, ZoneAware = read?.ZoneAware };
     }
 
-    private static string Distribution(JsonElement i) => Text(i, "serviceTrafficDistribution") is var t && t == "Any" ? "" : t;
+    private static string Distribution(JsonElement i) =>
+        Text(i, "serviceTrafficDistribution") is var t && t == "Any" ? "" : t;
 
     private static JsonObject Setting(JsonElement i, IstioProfile profile)
     {

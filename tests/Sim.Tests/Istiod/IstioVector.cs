@@ -27,7 +27,8 @@ internal static class IstioVector
     }
 
     /// <summary>Text of a field; empty when it is absent or null.</summary>
-    public static string Text(JsonElement e, string key) => XdsAnswerReader.Text(e, key) is var t && t == "null" ? "" : t;
+    public static string Text(JsonElement e, string key) =>
+        XdsAnswerReader.Text(e, key) is var t && t == "null" ? "" : t;
 
     public static JsonElement Child(JsonElement e, string key) => XdsAnswerReader.Child(e, key);
 

@@ -20,7 +20,8 @@ internal static class PoolDirections
         foreach (JsonProperty p in expected.EnumerateObject())
         {
             ClusterConfig actual = p.Name == "outbound" ? outbound : inbound[int.Parse(p.Name["inbound".Length..])];
-            string wanted = PoolText(Reference(IsNull(p.Value) ? default : Child(pools, p.Value.GetString()!), profile));
+            JsonElement pool = IsNull(p.Value) ? default : Child(pools, p.Value.GetString()!);
+            string wanted = PoolText(Reference(pool, profile));
             if (PoolText(actual) != wanted)
             {
                 yield return $"{p.Name}: expected {wanted}\ngot {PoolText(actual)}";

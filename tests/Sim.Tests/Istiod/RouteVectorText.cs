@@ -19,7 +19,8 @@ internal static class RouteVectorText
                 return new RouteMatch
                 {
                     PathKind = kind, Path = path,
-                    Headers = [.. Items(r, "headers").Select(static h => new HeaderMatcher(Text(h, "name"), PresentMatch: true))],
+                    Headers = [.. Items(r, "headers").Select(
+                        static h => new HeaderMatcher(Text(h, "name"), PresentMatch: true))],
                     QueryParameters = [.. Items(r, "queryParams").Select(
                         static q => new QueryParameterMatcher(Text(q, "name"), null, true))],
                 };

@@ -88,7 +88,8 @@ internal static class SidecarHostVectors
         {
             Meta = new ConfigMeta(Text(s, "hostname"), Text(s, "namespace"), "", default),
             Hostname = Text(s, "hostname"),
-            Ports = [.. Items(s, "httpPorts").Select(static p => new ServicePort("http-" + p, p.GetInt32(), Protocol.Http))],
+            Ports = [.. Items(s, "httpPorts").Select(
+                static p => new ServicePort("http-" + p, p.GetInt32(), Protocol.Http))],
             IsHeadless = Text(s, "headless") == "true",
             ClusterIps = address is "" or "0.0.0.0" ? [] : [address],
             ExportTo = Texts(s, "exportTo"),

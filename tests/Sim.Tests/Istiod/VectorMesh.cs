@@ -99,7 +99,8 @@ internal sealed class VectorMesh
     public MeshModel Build()
     {
         var diagnostics = new DiagnosticBag();
-        MeshConfig config = MeshConfigReader.Read(Mapping(MeshConfig), Sim.Mesh.MeshConfig.Default, Options, diagnostics);
+        MeshConfig config = MeshConfigReader.Read(
+            Mapping(MeshConfig), Sim.Mesh.MeshConfig.Default, Options, diagnostics);
         config = config with { Networks = MeshConfigReader.ReadNetworks(Mapping(MeshNetworks)), Domain = Domain };
         var inputs = new List<ClusterInput>();
         foreach (string name in _order)

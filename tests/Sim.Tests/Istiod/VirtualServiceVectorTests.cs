@@ -187,7 +187,10 @@ public sealed class VirtualServiceVectorTests
         if (op == "delegateRoutes")
         {
             IReadOnlyList<HttpRoute> merged =
-                [.. DelegateMerger.Merge(Http(new JsonArray(Node(Child(i, "root"))))[0], Http(Node(Child(i, "delegate"))))];
+            [
+                .. DelegateMerger.Merge(
+                    Http(new JsonArray(Node(Child(i, "root"))))[0], Http(Node(Child(i, "delegate")))),
+            ];
             return Same(ModelText.Of(Http(Node(expected))), ModelText.Of(merged));
         }
 
