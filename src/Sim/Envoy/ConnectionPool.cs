@@ -59,6 +59,9 @@ public sealed class ConnectionPool
         _connections[connection].Generation == generation
         && _connections[connection].State == PoolConnectionState.Connecting;
 
+    /// <summary>Connection of a stream; -1 = it waits.</summary>
+    public int ConnectionOf(int handle) => _streams.Connection(handle);
+
     /// <summary>The caller's number of a stream.</summary>
     public int StreamId(int handle) => _streams.StreamId(handle);
 
@@ -179,6 +182,18 @@ public sealed class ConnectionPool
         ResetStreams(connection, ResetReason.ConnectionTermination, actions);
         Free(connection);
         OpenWhatIsNeeded(actions);
+    }
+
+    /// <summary>The peer has gone: every connection that was made ends, the streams on them are reset.</summary>
+    public void AllClosed(PoolActions actions)
+    {
+        for (int i = 0; i < _connections.Used; i++)
+        {
+            if (_connections[i].State is not (PoolConnectionState.Free or PoolConnectionState.Connecting))
+            {
+                Closed(i, actions);
+            }
+        }
     }
 
     /// <summary>The peer takes no further streams on a connection (HTTP/2 GOAWAY).</summary>

@@ -17,7 +17,11 @@ public enum CallErrorAction
 /// <param name="Group">Calls of one group run in parallel; groups run in sequence, from 0 upwards.</param>
 /// <param name="Probability">Share of requests that make the call, 0..1.</param>
 /// <param name="IsOptional">A failure is ignored.</param>
-public sealed record CallPlan(RequestTemplate Template, int Group, double Probability = 1, bool IsOptional = false);
+public sealed record CallPlan(RequestTemplate Template, int Group, double Probability = 1, bool IsOptional = false)
+{
+    /// <summary>Headers of the incoming request that the call carries along, in lower case.</summary>
+    public IReadOnlyList<string> CarriesAlong { get; init; } = [];
+}
 
 /// <summary>How an application behaves.</summary>
 public sealed record ApplicationPlan

@@ -72,7 +72,13 @@ internal enum JobPhase : byte
     /// <summary>Waits for calls of its own.</summary>
     Calling,
 
-    /// <summary>Waits for the inbound proxy's own tries.</summary>
+    /// <summary>Waits for a connection of the inbound proxy to its application.</summary>
+    InboundPending,
+
+    /// <summary>The application is about to reset the connection.</summary>
+    ResetByApplication,
+
+    /// <summary>Waits for the inbound proxy's next try.</summary>
     InboundRetry,
 
     /// <summary>The answer travels back.</summary>
@@ -87,6 +93,9 @@ internal struct JobSlot
     public bool ByMtls;
     public bool IsLost;
     public bool Failed;
+
+    /// <summary>The application will reset the connection instead of answering.</summary>
+    public bool WillReset;
     public short Group;
     public short PendingCalls;
     public int Pod;
@@ -103,4 +112,22 @@ internal struct JobSlot
     public RequestTemplate Template;
     public string Details;
     public string AllowedBy;
+
+    /// <summary>When the request reached the server's proxy; -1 = it has not.</summary>
+    public long ArrivedNs;
+
+    /// <summary>The proxy's way to its application; null without sidecar and for TCP.</summary>
+    public InboundCluster? Inbound;
+
+    /// <summary>Stream in the pool of <see cref="Inbound"/>; -1 = none.</summary>
+    public int InboundStream;
+
+    /// <summary>Tries of the server's proxy.</summary>
+    public short InboundTries;
+
+    /// <summary>Flags in the log of the server's proxy.</summary>
+    public ResponseFlags InboundFlags;
+
+    /// <summary>Retries of the server's proxy.</summary>
+    public RetryState InboundRetry;
 }

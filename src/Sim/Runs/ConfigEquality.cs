@@ -21,6 +21,9 @@ internal static class ConfigEquality
         return a is not null && Text(a with { Origin = default }) == Text(b with { Origin = default });
     }
 
+    public static bool Same(RetryPolicy? a, RetryPolicy? b) => ReferenceEquals(a, b)
+        || (a is not null && b is not null && Text(a with { Origin = default }) == Text(b with { Origin = default }));
+
     private static ClusterConfig WithoutPlaces(ClusterConfig c) => c with
     {
         Origin = default,

@@ -31,8 +31,8 @@ internal sealed class InboundRuntime
     /// <summary>Configuration; null = the proxy has no listener for the port: everything passes.</summary>
     public InboundListener? Listener { get; }
 
-    /// <summary>Whether the proxy tries again when the application cannot be reached (profiles from 1.24).</summary>
-    public bool Retries => Listener?.RetryPolicy is { NumRetries: > 0 };
+    /// <summary>The way to the application.</summary>
+    public InboundCluster Cluster { get; set; } = null!;
 
     /// <summary>Whether any policy is asked.</summary>
     public bool HasRbac => _policy is not null;

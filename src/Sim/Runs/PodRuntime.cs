@@ -110,7 +110,7 @@ internal sealed class PodRuntime
 
     public bool IsBlackHole => BlackHoleFaults > 0;
 
-    public bool Refuses => !IsUp || RefuseFaults > 0;
+    public bool Refuses => !IsUp || RefuseFaults > 0 || (AppDownFaults > 0 && !HasSidecar);
 }
 
 /// <summary>A share of requests is answered with a status.</summary>

@@ -11,9 +11,14 @@ internal sealed class ProxyRuntime
     private readonly Dictionary<string, ClusterRuntime> _clusters = new(StringComparer.Ordinal);
     private readonly Dictionary<(int Template, CompiledRoute Route, int Cluster), ResolvedRoute> _resolved = [];
     private readonly Dictionary<int, InboundRuntime> _inbound = [];
+    private readonly SortedDictionary<int, InboundCluster> _inboundClusters = [];
     private readonly RequestLifecycle _lifecycle;
     private readonly Dictionary<(int Port, string Sni), ClusterRuntime?> _bySni = [];
+    private readonly Dictionary<int, ResolvedRoute> _byLateTemplate = [];
     private ResolvedRoute?[] _byTemplate = [];
+
+    /// <summary>Ids from here on belong to templates made during the run.</summary>
+    public const int FirstLateTemplate = 1_000_000;
 
     public ProxyRuntime(RequestLifecycle lifecycle, PodRuntime pod)
     {
@@ -32,6 +37,9 @@ internal sealed class ProxyRuntime
     /// <summary>Counts configurations; what was found under an older one is found again.</summary>
     public int Epoch { get; private set; }
 
+    /// <summary>Clusters towards the application that were used, by port.</summary>
+    public IReadOnlyCollection<InboundCluster> InboundClusters => _inboundClusters.Values;
+
     public IReadOnlyCollection<ClusterRuntime> Clusters => _clusters.Values;
 
     /// <summary>Takes a push: clusters keep their state unless their own configuration changed, endpoints follow EDS,
@@ -46,6 +54,7 @@ internal sealed class ProxyRuntime
         _inbound.Clear();
         _bySni.Clear();
         Array.Clear(_byTemplate);
+        _byLateTemplate.Clear();
         if (old is null)
         {
             return;
@@ -81,6 +90,13 @@ internal sealed class ProxyRuntime
         if (!_inbound.TryGetValue(port, out InboundRuntime? inbound))
         {
             inbound = InboundRuntime.Of(Snapshot, port);
+            if (!_inboundClusters.TryGetValue(port, out InboundCluster? cluster) || !cluster.Serves(inbound.Listener))
+            {
+                cluster = new InboundCluster(inbound.Listener, port);
+                _inboundClusters[port] = cluster;
+            }
+
+            inbound.Cluster = cluster;
             _inbound.Add(port, inbound);
         }
 
@@ -116,12 +132,18 @@ internal sealed class ProxyRuntime
     }
 
     /// <summary>What a template always comes to; null when not yet known or when chance decides.</summary>
-    public ResolvedRoute? Known(int template) =>
-        (uint)template < (uint)_byTemplate.Length ? _byTemplate[template] : null;
+    public ResolvedRoute? Known(int template) => (uint)template < (uint)_byTemplate.Length ? _byTemplate[template]
+        : template >= FirstLateTemplate ? _byLateTemplate.GetValueOrDefault(template) : null;
 
     /// <summary>Remembers what a template always comes to.</summary>
     public void Remember(int template, ResolvedRoute route)
     {
+        if (template >= FirstLateTemplate)
+        {
+            _byLateTemplate[template] = route;
+            return;
+        }
+
         if (template >= _byTemplate.Length)
         {
             Array.Resize(ref _byTemplate, Math.Max(template + 1, 2 * _byTemplate.Length));

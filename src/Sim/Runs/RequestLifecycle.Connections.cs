@@ -36,6 +36,7 @@ internal sealed partial class RequestLifecycle
         if (!TryTake(breakers, BreakerResource.PendingRequests))
         {
             breakers.Counters.RqPendingOverflow++;
+            call.Host = null; // The pool names no host when it refuses a stream.
             UpstreamReset(index, ResetReason.Overflow);
             return;
         }
@@ -216,6 +217,7 @@ internal sealed partial class RequestLifecycle
         link.Connecting--;
         Close(index, link);
         int count = link.Waiting.Count;
+        link.WaitingCount = 0; // They no longer wait, whatever comes of the first failures.
         for (int i = 0; i < count; i++)
         {
             (int call, uint attempt) = link.Waiting.Dequeue();
@@ -224,7 +226,6 @@ internal sealed partial class RequestLifecycle
                 continue;
             }
 
-            link.WaitingCount--;
             link.Cluster.Breakers.Decrement(BreakerResource.PendingRequests, false);
             UpstreamReset(call, reason);
         }

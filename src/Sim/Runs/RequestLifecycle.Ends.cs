@@ -33,6 +33,11 @@ internal sealed partial class RequestLifecycle
             details = "";
         }
 
+        if (Hops is { } hops)
+        {
+            hops.CallEnded(in call, call.Host is { } host ? PodToName(LinkOf(host)) : -1, code, flags);
+        }
+
         int parent = call.ParentJob;
         if (parent < 0)
         {

@@ -77,10 +77,12 @@ internal sealed partial class RequestLifecycle
     public void Thaw(PodRuntime pod) => pod.BlackHoleFaults--;
 
     /// <summary>Refuses connections to a pod and resets those that are open.</summary>
-    public void Refuse(PodRuntime pod)
+    /// <param name="pod">Pod.</param>
+    /// <param name="keepsWork">The application goes on with what it has begun.</param>
+    public void Refuse(PodRuntime pod, bool keepsWork = false)
     {
         pod.RefuseFaults++;
-        ResetConnectionsTo(pod);
+        ResetConnectionsTo(pod, keepsWork);
     }
 
     /// <summary>Ends one refusal.</summary>

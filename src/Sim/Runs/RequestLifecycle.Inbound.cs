@@ -40,6 +40,8 @@ internal sealed partial class RequestLifecycle
         call.Job = jobIndex;
         call.JobGeneration = _jobs.GenerationOf(jobIndex);
         job.Connection = connection;
+        job.ArrivedNs = -1;
+        job.InboundStream = -1;
         long delay = PathNs(client, via, server, client.Streams.Network) + (2 * ProxyPassNs);
         Schedule(EventKind.ServerArrival, Now + delay, jobIndex, call.JobGeneration);
     }
@@ -67,19 +69,28 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        if (pod.HasSidecar && pod.Proxy is { } proxy && !IsAdmitted(ref job, pod, proxy))
+        if (!pod.HasSidecar || pod.Proxy is not { } proxy)
+        {
+            EnterApplication(jobIndex, ref job, pod);
+            return;
+        }
+
+        job.ArrivedNs = Now;
+        bool hasCaller = job.Call >= 0;
+        uint generation = _jobs.GenerationOf(jobIndex);
+        if (!IsAdmitted(ref job, pod, proxy))
         {
             Reply(jobIndex, ref job, pod);
-            return;
         }
-
-        if (pod.AppDownFaults > 0 || pod.ResetFaults > 0)
+        else
         {
-            FailInbound(jobIndex, ref job, pod);
-            return;
+            EnterInbound(jobIndex, ref job, pod, proxy);
         }
 
-        EnterApplication(jobIndex, ref job, pod);
+        if (!hasCaller && _jobs.IsAlive(jobIndex, generation))
+        {
+            Abandon(jobIndex); // The end of the connection follows the request.
+        }
     }
 
     /// <summary>The server's RBAC filters. A refused request is answered by the proxy itself.</summary>
@@ -117,53 +128,17 @@ internal sealed partial class RequestLifecycle
         return false;
     }
 
-    /// <summary>The application is down behind a living sidecar: the inbound proxy connects three times (back-off
-    /// windows 25 and 50 ms, profiles from 1.24) and answers 503. A resetting application is not tried again.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FailInbound(int jobIndex, ref JobSlot job, PodRuntime pod)
-    {
-        if (pod.HasSidecar && pod.Proxy?.InboundOf(job.InboundPort).IsTcp == true)
-        {
-            ResetCaller(jobIndex, ref job, pod);
-            return;
-        }
-
-        job.Status = 503;
-        job.Phase = JobPhase.InboundRetry;
-        long delay;
-        if (pod.AppDownFaults > 0)
-        {
-            bool retries = pod.Proxy?.InboundOf(job.InboundPort).Retries ?? false;
-            delay = !retries ? 0 : (long)(pod.DecisionStream.NextBelow(25) + pod.DecisionStream.NextBelow(50))
-                * SimDuration.Millisecond;
-            if (!pod.HasSidecar)
-            {
-                ResetCaller(jobIndex, ref job, pod);
-                return;
-            }
-        }
-        else
-        {
-            delay = pod.ServiceTime.SampleNs(pod.ServiceStream);
-            if (!pod.HasSidecar)
-            {
-                Schedule(EventKind.JobReset, Now + delay, jobIndex, _jobs.GenerationOf(jobIndex));
-                return;
-            }
-        }
-
-        Schedule(EventKind.JobReply, Now + delay, jobIndex, _jobs.GenerationOf(jobIndex));
-    }
-
     /// <summary>A worker takes the request, or it waits, or the full queue refuses it.</summary>
     private void EnterApplication(int jobIndex, ref JobSlot job, PodRuntime pod)
     {
         ApplicationPlan plan = pod.Application;
+        Hops?.Application(pod, ApplicationEvent.Received, 0, Now);
         if (plan.Workers > 0 && pod.BusyWorkers >= plan.Workers)
         {
             if (pod.Waiting.Count >= plan.QueuePlaces)
             {
                 job.Status = 503;
+                Hops?.Application(pod, ApplicationEvent.Rejected, 503, Now);
                 Reply(jobIndex, ref job, pod);
                 return;
             }
@@ -179,12 +154,15 @@ internal sealed partial class RequestLifecycle
     private void StartWork(int jobIndex, ref JobSlot job, PodRuntime pod)
     {
         job.Phase = JobPhase.Working;
+        Hops?.Application(pod, ApplicationEvent.Started, 0, Now);
         if (pod.Application.Workers > 0)
         {
             job.HoldsWorker = true;
             pod.BusyWorkers++;
         }
 
+        job.WillReset = pod.ResetFaults > 0;
+        job.Status = !job.WillReset && DecideError(pod, out int status) ? status : 0;
         long time = pod.ServiceTime.SampleNs(pod.ServiceStream);
         if (pod.SlowFaults.Count > 0)
         {
@@ -200,9 +178,16 @@ internal sealed partial class RequestLifecycle
     {
         ref JobSlot job = ref _jobs[jobIndex];
         PodRuntime pod = _pods[job.Pod];
-        if (DecideError(pod, out int status))
+        if (job.WillReset)
         {
-            job.Status = status;
+            Hops?.Application(pod, ApplicationEvent.FinishedByReset, 0, Now);
+            FreeWorker(ref job, pod);
+            ResetByApplication(jobIndex, ref job, pod);
+            return;
+        }
+
+        if (job.Status != 0)
+        {
             Finish(jobIndex, ref job, pod);
             return;
         }
@@ -266,10 +251,11 @@ internal sealed partial class RequestLifecycle
             job.PendingCalls = (short)count;
             uint generation = _jobs.GenerationOf(jobIndex);
             int podId = job.Pod;
+            RequestTemplate jobTemplate = job.Template;
             for (int i = 0; i < count; i++)
             {
                 int plan = _scratch[first + i];
-                int call = StartCall(podId, calls[plan].Template, -1, -1);
+                int call = StartCall(podId, TemplateOf(calls[plan], jobTemplate), -1, -1);
                 ref CallSlot slot = ref _calls[call];
                 slot.ParentJob = jobIndex;
                 slot.ParentJobGeneration = generation;
@@ -341,6 +327,7 @@ internal sealed partial class RequestLifecycle
             TakeWaiting(pod);
         }
 
+        Hops?.Application(pod, ApplicationEvent.Finished, job.Status, Now);
         Reply(jobIndex, ref job, pod);
     }
 
@@ -363,6 +350,7 @@ internal sealed partial class RequestLifecycle
     {
         job.Phase = JobPhase.Answering;
         PodRuntime client = _pods[job.ClientPod];
+        LeaveInbound(ref job, pod, isAnswered: true);
         if (job.Call < 0)
         {
             _jobs.Return(jobIndex);
@@ -400,6 +388,7 @@ internal sealed partial class RequestLifecycle
         int call = job.Call;
         int client = job.ClientPod;
         FreeWorker(ref job, pod);
+        LeaveInbound(ref job, pod, isAnswered: false);
         _jobs.Return(jobIndex);
         if (call >= 0)
         {
@@ -433,8 +422,20 @@ internal sealed partial class RequestLifecycle
         call.Job = -1;
         ref JobSlot job = ref _jobs[jobIndex];
         job.Call = -1;
+        Abandon(jobIndex);
+    }
+
+    private void Abandon(int jobIndex)
+    {
+        ref JobSlot job = ref _jobs[jobIndex];
         PodRuntime pod = _pods[job.Pod];
-        if (job.IsLost || job.Phase == JobPhase.Answering || (job.Phase == JobPhase.Queued && pod.Application.CancelsAbandonedWork))
+        if (job.ArrivedNs >= 0)
+        {
+            LeaveInbound(ref job, pod, isAnswered: false);
+        }
+
+        if (job.IsLost || job.Phase is JobPhase.Answering or JobPhase.InboundRetry or JobPhase.InboundPending
+            || (job.Phase == JobPhase.Queued && pod.Application.CancelsAbandonedWork))
         {
             _jobs.Return(jobIndex);
         }
@@ -447,6 +448,7 @@ internal sealed partial class RequestLifecycle
     {
         ref JobSlot job = ref _jobs[jobIndex];
         job.HoldsWorker = false;
+        LeaveInbound(ref job, _pods[job.Pod], isAnswered: false);
         if (job.Call >= 0)
         {
             _calls[job.Call].Job = -1;

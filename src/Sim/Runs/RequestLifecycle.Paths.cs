@@ -69,16 +69,28 @@ internal sealed partial class RequestLifecycle
         }
     }
 
-    /// <summary>The host was ejected: its free connections close now, the others after their request.</summary>
-    /// <remarks>Envoy: source/common/upstream/cluster_manager_impl.cc#onHostHealthFailure.</remarks>
+    /// <summary>The host was ejected: its free connections close now, the others after their request. Those on their
+    /// way are given up when nobody waits for them.</summary>
+    /// <remarks>Envoy: source/common/upstream/cluster_manager_impl.cc#onHostHealthFailure,
+    /// source/common/conn_pool/conn_pool_base.cc#closeIdleConnectionsForDrainingPool.</remarks>
     private void DrainExisting(HostLink link)
     {
         CloseIdle(link);
         for (int i = 0; i < _connections.Extent; i++)
         {
-            if (_connections.IsRented(i) && _connections[i].Link == link.Index && !_connections[i].IsConnecting)
+            if (!_connections.IsRented(i) || _connections[i].Link != link.Index)
+            {
+                continue;
+            }
+
+            if (!_connections[i].IsConnecting)
             {
                 _connections[i].IsDraining = true;
+            }
+            else if (link.WaitingCount == 0)
+            {
+                link.Connecting--;
+                Close(i, link);
             }
         }
     }

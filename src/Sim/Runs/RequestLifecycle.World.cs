@@ -131,12 +131,12 @@ internal sealed partial class RequestLifecycle
     public void StopPod(PodRuntime pod)
     {
         pod.IsUp = false;
-        ResetConnectionsTo(pod);
+        ResetConnectionsTo(pod, keepsWork: false);
         CloseConnectionsOf(pod);
     }
 
     /// <summary>Answers to requests that reached a pod end, calls on it see their connections cut.</summary>
-    public void ResetConnectionsTo(PodRuntime pod)
+    public void ResetConnectionsTo(PodRuntime pod, bool keepsWork)
     {
         for (int i = 0; i < _calls.Extent; i++)
         {
@@ -155,16 +155,11 @@ internal sealed partial class RequestLifecycle
             Schedule(EventKind.StreamReset, Now + delay, i, AttemptKey(i, call.Attempts));
         }
 
-        for (int i = 0; i < _jobs.Extent; i++)
+        if (!keepsWork)
         {
-            if (_jobs.IsRented(i) && _jobs[i].Pod == pod.Id && _jobs[i].Phase != JobPhase.Travelling)
-            {
-                EndJobOfLostPod(i);
-            }
+            EndWorkOf(pod, withAnswers: true);
         }
 
-        pod.Waiting.Clear();
-        pod.BusyWorkers = 0;
         foreach (HostLink link in _links)
         {
             if (link.Pod == pod.Id)
@@ -176,6 +171,22 @@ internal sealed partial class RequestLifecycle
                 CloseIdleTo(link, pod.Id);
             }
         }
+    }
+
+    /// <summary>What a pod or its application worked on is lost.</summary>
+    private void EndWorkOf(PodRuntime pod, bool withAnswers)
+    {
+        for (int i = 0; i < _jobs.Extent; i++)
+        {
+            if (_jobs.IsRented(i) && _jobs[i].Pod == pod.Id && (withAnswers ? _jobs[i].Phase != JobPhase.Travelling
+                : _jobs[i].Phase is JobPhase.Queued or JobPhase.Working or JobPhase.Calling))
+            {
+                EndJobOfLostPod(i);
+            }
+        }
+
+        pod.Waiting.Clear();
+        pod.BusyWorkers = 0;
     }
 
     private void RunAction(int index)

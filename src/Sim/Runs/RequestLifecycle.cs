@@ -12,8 +12,7 @@ internal enum EventKind : byte
     ServerArrival,
     ServiceDone,
     Response,
-    JobReply,
-    JobReset,
+    InboundRetry,
     StreamReset,
     RouteTimeout,
     PerTryTimeout,
@@ -113,11 +112,8 @@ internal sealed partial class RequestLifecycle
             case EventKind.Response when _jobs.IsAlive(target, generation):
                 OnResponse(target);
                 break;
-            case EventKind.JobReply when _jobs.IsAlive(target, generation):
-                Reply(target, ref _jobs[target], _pods[_jobs[target].Pod]);
-                break;
-            case EventKind.JobReset when _jobs.IsAlive(target, generation):
-                ResetCaller(target, ref _jobs[target], _pods[_jobs[target].Pod]);
+            case EventKind.InboundRetry when _jobs.IsAlive(target, generation):
+                StartInboundTry(target);
                 break;
             case EventKind.StreamReset when IsAttempt(target, generation) && _calls[target].Phase == CallPhase.Sent:
                 UpstreamReset(target, ResetReason.ConnectionTermination);

@@ -45,4 +45,14 @@ public sealed class RequestTemplate
 
     /// <summary>Where the request is written.</summary>
     public SourceSpan Span { get; init; }
+
+    /// <summary>The same request with other header lines.</summary>
+    /// <param name="id">Id of its own.</param>
+    /// <param name="lines">Header lines without Host, names in lower case.</param>
+    public RequestTemplate With(int id, IReadOnlyList<KeyValuePair<string, string>> lines) =>
+        new(id, Host, Port, new RequestHeaders(
+            Headers.Method, Headers.Authority, Headers.Path, lines, id, Headers.Scheme))
+        {
+            Lines = lines, ClientTimeoutNs = ClientTimeoutNs, UsageError = UsageError, Service = Service, Span = Span,
+        };
 }

@@ -90,6 +90,10 @@ internal sealed class RequestTrace
 
     public void Rbac(PodRuntime server, string text, SourceSpan span) => Add("RBAC", server.FullName + ": " + text, span);
 
+    public void Inbound(PodRuntime server, ResetReason reason, RetryDecision decision, int tries) =>
+        Add("inbound", string.Create(CultureInfo.InvariantCulture,
+            $"{server.FullName}: try {tries} at the application ended with {reason.Text()}; {RetryText(decision)}"));
+
     public void Workload(PodRuntime server, string text, SourceSpan span) =>
         Add("workload", server.FullName + ": " + text, span);
 
@@ -103,13 +107,7 @@ internal sealed class RequestTrace
     private void Outcome(
         long nowNs, string what, ref CallSlot call, RetryDecision decision, bool isServed)
     {
-        string retry = decision switch
-        {
-            RetryDecision.Yes => "tried again",
-            RetryDecision.NoRetryLimitExceeded => "not tried again: retries used up (URX)",
-            RetryDecision.NoOverflow => "not tried again: the retry breaker is full (UO)",
-            _ => "not tried again: no condition of retryOn holds",
-        };
+        string retry = RetryText(decision);
         string text = what + " after " + Milliseconds(nowNs - _startNs);
         Add("answer", isServed ? text : text + "; " + retry, call.Route!.Route?.Source.RetryPolicy?.Origin ?? default);
     }
@@ -133,6 +131,14 @@ internal sealed class RequestTrace
                 .ToString(CultureInfo.InvariantCulture));
         Conclusion = text.ToString();
     }
+
+    private static string RetryText(RetryDecision decision) => decision switch
+    {
+        RetryDecision.Yes => "tried again",
+        RetryDecision.NoRetryLimitExceeded => "not tried again: retries used up (URX)",
+        RetryDecision.NoOverflow => "not tried again: the retry breaker is full (UO)",
+        _ => "not tried again: no condition of retryOn holds",
+    };
 
     private static string OutlierText(ClusterConfig config) => config.OutlierDetection is { } o
         ? string.Create(CultureInfo.InvariantCulture,

@@ -11,7 +11,10 @@ internal sealed class RouteResolver
 {
     private readonly Dictionary<string, NameService> _names = new(StringComparer.Ordinal);
     private readonly RouteCache _routes = new();
-    private int _templates = 1_000_000;
+    private int _templates = ProxyRuntime.FirstLateTemplate;
+
+    /// <summary>Id for a template that is made during the run.</summary>
+    public int NextTemplate() => _templates++;
 
     /// <summary>Sets the names that the pods of a cluster can look up. Clusters without any resolve every name.</summary>
     public void SetNames(string cluster, NameService names) => _names[cluster] = names;
@@ -224,7 +227,7 @@ internal sealed class RouteResolver
             }
         }
 
-        int id = _templates++;
+        int id = NextTemplate();
         var headers = new RequestHeaders(
             sent.Method, host.Length > 0 ? host : sent.Authority,
             sent.Path is null ? null : route.Rewrite.Apply(sent.Path), lines);

@@ -158,7 +158,7 @@ internal sealed partial class ScenarioSimulation
                 var slow = new SlowFault(fault.Factor, fault.AddNs, step.Title, step.Span);
                 return Each(pods, p => p.SlowFaults.Insert(0, slow), p => p.SlowFaults.Remove(slow));
             case FaultKind.AppDown:
-                return Each(pods, static p => p.AppDownFaults++, static p => p.AppDownFaults--);
+                return Each(pods, p => _lifecycle.StopApplication(p), _lifecycle.StartApplication);
             case FaultKind.Partition:
                 return Partition(fault, pods);
             case FaultKind.PodKill:
@@ -166,7 +166,7 @@ internal sealed partial class ScenarioSimulation
                 return static () => { };
             case FaultKind.PodFailure or FaultKind.RegionOutage or FaultKind.ZoneOutage or FaultKind.NodeDown:
                 return fault.Silent ? Each(pods, _lifecycle.Freeze, _lifecycle.Thaw)
-                    : Each(pods, _lifecycle.Refuse, _lifecycle.Accept);
+                    : Each(pods, p => _lifecycle.Refuse(p), _lifecycle.Accept);
             default:
                 _recorder.Note(_lifecycle.Now, "note", step.Title, $"fault {fault.Kind.Value} is not modelled", step.Span);
                 return static () => { };

@@ -340,7 +340,7 @@ internal sealed class RequestRouteFilters
 
     public LocalRateLimit? RateLimit { get; }
 
-    private static FaultConfig FaultOf(JsonElement e) => new()
+    internal static FaultConfig FaultOf(JsonElement e) => new()
     {
         DelayNs = e.Get("delay")?.DurationNs("fixed_delay", 0) ?? 0,
         DelayPercentage = Percentage(e.Get("delay")),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Sim.Core;
+using Sim.Tests.Envoy;
 using Sim.Xds;
 
 namespace Sim.Tests.Runs.Timeline;
@@ -88,6 +89,27 @@ internal static class TimelineScript
                     UInt(b, "min_retry_concurrency", 3))
                 : null,
         };
+    }
+
+    /// <summary>Fault injection of a route; null = none.</summary>
+    public static FaultConfig? Fault(JsonElement route) =>
+        route.Get("fault") is JsonElement fault ? RequestRouteFilters.FaultOf(fault) : null;
+
+    /// <summary>The server's authorization: a header value that listed pods deny.</summary>
+    public static IReadOnlyList<RbacRules> Rbac(JsonElement service, string pod)
+    {
+        if (service.Get("rbac") is not JsonElement rbac || !rbac.Texts("pods").Contains(pod))
+        {
+            return [];
+        }
+
+        var header = new RbacNode
+        {
+            Kind = RbacNodeKind.Header,
+            Header = new HeaderMatcher(rbac.Text("header"), new StringMatcher(StringMatchKind.Exact, rbac.Text("value"))),
+        };
+        return [new RbacRules(
+            Enum.Parse<RbacAction>(rbac.Text("action"), ignoreCase: true), [new RbacPolicy("deny", [header], [RbacNode.Any])])];
     }
 
     public static LbPolicy Policy(JsonElement script) => script.GetProperty("lb_policy").GetString() switch

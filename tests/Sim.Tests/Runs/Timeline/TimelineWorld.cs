@@ -19,6 +19,7 @@ internal sealed class TimelineWorld : IRunSink
         _seed = seed;
         var latency = new LatencyTable(2, 0);
         latency.Set(0, ServerPlace, new PlaceLink { MedianNs = rttNs / 2 });
+        latency.Set(0, 0, new PlaceLink { MedianNs = rttNs / 2 });
         Lifecycle = new RequestLifecycle(
             new LifecycleOptions { Seed = seed, Latency = latency, ProxyPassNs = proxyPassNs, SweepPhaseNs = sweepPhaseNs },
             _loop, this);
@@ -42,6 +43,14 @@ internal sealed class TimelineWorld : IRunSink
         PodRuntime pod = NewPod(name, "", 0, "r", hasSidecar: true);
         pod.SweepPhaseFixed = sweepPhase;
         Lifecycle.Push(pod, snapshot);
+        return pod;
+    }
+
+    /// <summary>A pod with a sidecar that both calls and is called.</summary>
+    public PodRuntime AddMeshPod(string name, string ip, string region, double? sweepPhase)
+    {
+        PodRuntime pod = NewPod(name, ip, 0, region, hasSidecar: true);
+        pod.SweepPhaseFixed = sweepPhase;
         return pod;
     }
 
