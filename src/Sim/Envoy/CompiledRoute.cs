@@ -30,8 +30,8 @@ public sealed class CompiledRoute
         _grpcOnly = source.Match.GrpcOnly;
         _needsMetadata = source.Match.Metadata.Any(static m => !m.Invert);
         Clusters = new WeightedClusterPicker(source.Clusters, source.RandomValueHeader);
-        RetryPolicy = source.RetryPolicy is null ? CompiledRetryPolicy.None
-            : CompiledRetryPolicy.Compile(source.RetryPolicy, diagnostics);
+        // Its own one even without a policy: it remembers what request headers ask for.
+        RetryPolicy = CompiledRetryPolicy.Compile(source.RetryPolicy ?? new RetryPolicy(), diagnostics);
         Rewrite = new PathRewrite(source, _path, diagnostics);
         Fault = source.Fault is null ? null : new FaultFilter(source.Fault, rule, origin, diagnostics);
     }
@@ -45,7 +45,7 @@ public sealed class CompiledRoute
     /// <summary>Choice of the cluster.</summary>
     public WeightedClusterPicker Clusters { get; }
 
-    /// <summary>Retries; <see cref="CompiledRetryPolicy.None"/> when the route has no policy.</summary>
+    /// <summary>Retries; never on its own when the route has no policy.</summary>
     public CompiledRetryPolicy RetryPolicy { get; }
 
     /// <summary>Path rewrite.</summary>

@@ -338,6 +338,11 @@ public sealed class ConnectionPool
                 EndStream(handle, None, ResetReason.Overflow, actions);
             }
         }
+
+        if (_streams.PendingHead != None)
+        {
+            OpenWhatIsNeeded(actions); // Envoy: #ConnPoolImplBase::onUpstreamReady asks again for those left over.
+        }
     }
 
     private void Attach(int handle, int connection)

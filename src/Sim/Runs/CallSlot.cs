@@ -26,6 +26,9 @@ internal struct CallSlot
     public CallPhase Phase;
     public bool Traced;
     public bool HasSentBytes;
+
+    /// <summary>The last failed connect failed in its handshake, not by refusal.</summary>
+    public bool HandshakeFailed;
     public short Attempts;
     public int Traffic;
     public int ClientPod;
@@ -53,6 +56,9 @@ internal struct CallSlot
     public ResponseFlags Flags;
     public RetryState Retry;
     public LbContext Lb;
+
+    /// <summary>Reason of a reset that is on its way.</summary>
+    public ResetReason ToldReset;
 }
 
 /// <summary>Where a piece of server work stands.</summary>
@@ -108,6 +114,12 @@ internal struct JobSlot
     public int Connection;
     public int Status;
     public int FirstFailure;
+
+    /// <summary>Reason the caller hears when the application resets.</summary>
+    public ResetReason ResetReason;
+
+    /// <summary>What a scripted server answers besides its status; null = nothing.</summary>
+    public ResponseHeaders? Headers;
     public int ClientPod;
     public RequestTemplate Template;
     public string Details;

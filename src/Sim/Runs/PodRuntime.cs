@@ -47,6 +47,10 @@ internal sealed class PodRuntime
     /// <summary>Small number of the pod's cluster and region in the recorded series; -1 = not yet given.</summary>
     public int SeriesPlace { get; set; } = -1;
 
+    /// <summary>Its sidecar believes the <c>x-envoy-*</c> headers of its application (never in an ordinary mesh).
+    /// </summary>
+    public bool TrustsEnvoyHeaders { get; init; }
+
     /// <summary>Node, for same-node latency.</summary>
     public int Node { get; init; } = -1;
 
@@ -101,6 +105,9 @@ internal sealed class PodRuntime
 
     /// <summary>Faults that slow the application, the last one begun first.</summary>
     public List<SlowFault> SlowFaults { get; } = [];
+
+    /// <summary>Says what becomes of each request; null = the application behaves as planned.</summary>
+    public IServerScript? Script { get; set; }
 
     /// <summary>Requests that hold a worker.</summary>
     public int BusyWorkers;

@@ -42,6 +42,7 @@ internal sealed partial class RequestLifecycle
         }
 
         call.Phase = CallPhase.Pending;
+        breakers.Counters.RqPendingTotal++;
         link.Waiting.Enqueue((index, AttemptKey(index, call.Attempts)));
         link.WaitingCount++;
         OpenConnections(link);
@@ -56,6 +57,7 @@ internal sealed partial class RequestLifecycle
         if (call.Route!.IsTcp
             || (link.Cluster.Config.MaxRequestsPerConnection is > 0 and var most && slot.Uses >= most))
         {
+            link.Cluster.Breakers.Counters.CxMaxRequests++;
             slot.IsDraining = true;
         }
 
@@ -199,6 +201,7 @@ internal sealed partial class RequestLifecycle
             }
 
             Attach(next.Call, ref _calls[next.Call], link, connection);
+            OpenConnections(link);
             return;
         }
 
@@ -215,6 +218,9 @@ internal sealed partial class RequestLifecycle
     private void FailConnect(int index, HostLink link, ResetReason reason)
     {
         link.Connecting--;
+        UpstreamCounters counters = link.Cluster.Breakers.Counters;
+        counters.CxConnectFail++;
+        counters.CxConnectTimeout += reason == ResetReason.ConnectionTimeout ? 1 : 0;
         Close(index, link);
         int count = link.Waiting.Count;
         link.WaitingCount = 0; // They no longer wait, whatever comes of the first failures.
@@ -227,6 +233,8 @@ internal sealed partial class RequestLifecycle
             }
 
             link.Cluster.Breakers.Decrement(BreakerResource.PendingRequests, false);
+            counters.RqPendingFailureEject++;
+            _calls[call].HandshakeFailed = link.Outcome == HandshakeOutcome.ClientRefuses || link.IsGateway;
             UpstreamReset(call, reason);
         }
 
@@ -238,6 +246,7 @@ internal sealed partial class RequestLifecycle
     {
         HostLink link = LinkOf(call.Host!);
         link.WaitingCount--;
+        link.Cluster.Breakers.Counters.RqCancelled++;
         link.Cluster.Breakers.Decrement(BreakerResource.PendingRequests, false);
     }
 
@@ -259,6 +268,7 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
+        link.Cluster.Breakers.Counters.CxDestroyWithActiveRq += isReusable ? 0 : 1;
         Close(connection, link);
         OpenConnections(link);
     }

@@ -161,7 +161,14 @@ internal sealed partial class RequestLifecycle
             pod.BusyWorkers++;
         }
 
+        if (pod.Script is { } script)
+        {
+            FollowScript(jobIndex, ref job, script);
+            return;
+        }
+
         job.WillReset = pod.ResetFaults > 0;
+        job.ResetReason = ResetReason.ConnectionTermination;
         job.Status = !job.WillReset && DecideError(pod, out int status) ? status : 0;
         long time = pod.ServiceTime.SampleNs(pod.ServiceStream);
         if (pod.SlowFaults.Count > 0)
@@ -202,6 +209,20 @@ internal sealed partial class RequestLifecycle
         job.Phase = JobPhase.Calling;
         job.Group = -1;
         NextGroup(jobIndex);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FollowScript(int jobIndex, ref JobSlot job, IServerScript script)
+    {
+        ServerAnswer answer = script.Answer(job.Template, job.Call < 0 ? 1 : _calls[job.Call].Attempts);
+        job.WillReset = answer.Reset != ResetReason.None;
+        job.ResetReason = answer.Reset;
+        job.Status = answer.Status;
+        job.Headers = answer.Headers;
+        if (answer.Status != 0 || job.WillReset)
+        {
+            Schedule(EventKind.ServiceDone, Now + answer.DelayNs, jobIndex, _jobs.GenerationOf(jobIndex));
+        }
     }
 
     private static bool DecideError(PodRuntime pod, out int status)
@@ -374,16 +395,18 @@ internal sealed partial class RequestLifecycle
         int status = job.Status;
         string details = job.Details;
         string allowedBy = job.AllowedBy;
+        ResponseHeaders? headers = job.Headers;
         _jobs.Return(jobIndex);
         if (call >= 0)
         {
             _calls[call].Job = -1;
-            ResponseArrived(call, status, details, allowedBy);
+            ResponseArrived(call, status, details, allowedBy, headers);
         }
     }
 
     /// <summary>The pod closes the connection under the request: 503 UC at the caller.</summary>
-    private void ResetCaller(int jobIndex, ref JobSlot job, PodRuntime pod)
+    private void ResetCaller(
+        int jobIndex, ref JobSlot job, PodRuntime pod, ResetReason reason = ResetReason.ConnectionTermination)
     {
         int call = job.Call;
         int client = job.ClientPod;
@@ -394,6 +417,7 @@ internal sealed partial class RequestLifecycle
         {
             ref CallSlot slot = ref _calls[call];
             slot.Job = -1;
+            slot.ToldReset = reason;
             long delay = _latency.MedianNs(pod, _pods[client]) + ProxyPassNs;
             Schedule(EventKind.StreamReset, Now + delay, call, AttemptKey(call, slot.Attempts));
         }

@@ -139,7 +139,8 @@ internal sealed partial class RequestLifecycle
         RetryDecision decision = job.InboundRetry.OnReset(reason, hasStarted, job.Inbound!.Breakers);
         if (IsTraced(ref job))
         {
-            Trace!.Inbound(pod, reason, decision, job.InboundTries);
+            Trace!.Inbound(
+                pod, reason, decision, job.InboundTries, job.InboundRetry.Policy, job.InboundRetry.RetriesRemaining);
         }
 
         if (decision == RetryDecision.Yes)
@@ -191,7 +192,7 @@ internal sealed partial class RequestLifecycle
                 return;
             }
 
-            ResetCaller(jobIndex, ref job, pod);
+            ResetCaller(jobIndex, ref job, pod, job.ResetReason);
             return;
         }
 

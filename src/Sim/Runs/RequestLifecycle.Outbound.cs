@@ -41,6 +41,11 @@ internal sealed partial class RequestLifecycle
             Schedule(EventKind.ClientTimeout, Now + call.Template.ClientTimeoutNs, index, _calls.GenerationOf(index));
         }
 
+        if (route.StreamDurationNs > 0)
+        {
+            Schedule(EventKind.StreamDuration, Now + route.StreamDurationNs, index, _calls.GenerationOf(index));
+        }
+
         if (route.Immediate is { } reply)
         {
             EndCall(index, reply.Code, reply.Flags, reply.Details, reply.Disposition);
@@ -82,15 +87,18 @@ internal sealed partial class RequestLifecycle
         ClusterRuntime cluster = call.Cluster!;
         Host? host = cluster.Upstream.ChooseHost(ref call.Lb, Now);
         call.Attempts++;
+        call.ToldReset = ResetReason.ConnectionTermination;
         if (host is null)
         {
+            cluster.Breakers.Counters.CxNoneHealthy++;
             call.Host = null;
             if (call.Traced)
             {
-                Trace!.NoHost(ref call);
+                Trace!.NoHost(Now, ref call);
             }
 
-            EndCall(index, 503, call.Flags.With(ResponseFlag.NoHealthyUpstream), LocalReply.NoHealthyUpstream.Details,
+            EndCall(index, LocalReply.NoHealthyUpstream.CodeFor(IsGrpc(ref call)),
+                call.Flags.With(ResponseFlag.NoHealthyUpstream), LocalReply.NoHealthyUpstream.Details,
                 Disposition.NoHealthyUpstream);
             return;
         }
@@ -102,7 +110,7 @@ internal sealed partial class RequestLifecycle
         if (call.Traced)
         {
             Refresh(link);
-            Trace!.HostPicked(ref call, link.Pod < 0 ? null : _pods[link.Pod], link);
+            Trace!.HostPicked(Now, ref call, link.Pod < 0 ? null : _pods[link.Pod], link);
         }
 
         AskPool(index, ref call, link);
@@ -123,6 +131,7 @@ internal sealed partial class RequestLifecycle
         }
 
         call.Phase = CallPhase.Sent;
+        cluster.Breakers.Counters.RqTotal++;
         host.RqActive++;
         cluster.Outlier?.PutResult(host, OutlierResult.LocalOriginConnectSuccess, 0, Now);
         long perTry = call.Route!.PerTryTimeoutNs;
@@ -131,23 +140,39 @@ internal sealed partial class RequestLifecycle
             Schedule(EventKind.PerTryTimeout, Now + perTry, index, AttemptKey(index, call.Attempts));
         }
 
+        if (call.Route.PerTryIdleNs > 0)
+        {
+            Schedule(EventKind.PerTryIdleTimeout, Now + call.Route.PerTryIdleNs, index,
+                AttemptKey(index, call.Attempts));
+        }
+
         SendToServer(index, ref call, link, connection);
     }
 
-    /// <summary>Response headers arrived at the caller's proxy.</summary>
-    private void ResponseArrived(int index, int status, string details, string allowedBy)
+    private static readonly string Refused = LocalReply.UpstreamReset(
+        ResetReason.RemoteConnectionFailure, false, "delayed connect error: Connection refused").Details;
+
+    private static readonly string RefusedAgain = LocalReply.UpstreamReset(
+        ResetReason.RemoteConnectionFailure, true, "delayed connect error: Connection refused").Details;
+
+    private static bool IsGrpc(ref CallSlot call) => call.Template.Headers.IsGrpc;
+
+    /// <summary>Response headers arrived at the caller's proxy. A try that is given up for another one leaves the body of
+    /// its answer unread, so its connection closes. Simplified: every answer has a body.</summary>
+    private void ResponseArrived(
+        int index, int status, string details, string allowedBy, ResponseHeaders? headers = null)
     {
         ref CallSlot call = ref _calls[index];
         Host host = call.Host!;
         ClusterRuntime cluster = call.Cluster!;
         if (cluster.Outlier is { } outlier)
         {
-            outlier.PutHttpResponse(host, status, Now);
+            int judged = headers is { GrpcStatus: >= 0 } grpc ? LocalReply.GrpcToHttpCode(grpc.GrpcStatus) : status;
+            outlier.PutHttpResponse(host, judged, Now);
             ScheduleMerge(cluster);
         }
 
-        RetryDecision decision = call.Retry.OnHeaders(ResponseHeaders.OfCode(status), cluster.Breakers);
-        // A try that is given up for another leaves the rest of its answer unread: the connection closes.
+        RetryDecision decision = call.Retry.OnHeaders(headers ?? ResponseHeaders.OfCode(status), cluster.Breakers);
         ReleaseConnection(ref call, isReusable: decision != RetryDecision.Yes);
         call = ref _calls[index];
         if (call.Traced)
@@ -201,7 +226,9 @@ internal sealed partial class RequestLifecycle
         ResponseFlags flags = call.Route!.IsTcp ? TcpFlags(call.Flags, reason)
             : call.Flags.With(FlagOf(decision)).With(reason.Flag());
         LocalReply reply = LocalReply.UpstreamReset(reason, call.Attempts > 1);
-        EndCall(index, reply.Code, flags, reply.Details, DispositionOf(reason));
+        string details = reason == ResetReason.RemoteConnectionFailure && !call.HandshakeFailed
+            ? call.Attempts > 1 ? RefusedAgain : Refused : reply.Details;
+        EndCall(index, reply.CodeFor(IsGrpc(ref call)), flags, details, DispositionOf(reason));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -219,6 +246,7 @@ internal sealed partial class RequestLifecycle
     private void OnRouteTimeout(int index)
     {
         ref CallSlot call = ref _calls[index];
+        call.Cluster!.Breakers.Counters.RqTimeout++;
         if (call.Phase == CallPhase.Sent && call.Host is { } host)
         {
             Report(call.Cluster!, host, OutlierResult.LocalOriginTimeout, 504);
@@ -226,11 +254,21 @@ internal sealed partial class RequestLifecycle
 
         AbandonAttempt(index);
         call = ref _calls[index];
-        EndCall(index, 504, call.Flags.With(ResponseFlag.UpstreamRequestTimeout), LocalReply.RouteTimeout.Details,
+        EndCall(index, LocalReply.RouteTimeout.CodeFor(IsGrpc(ref call)),
+            call.Flags.With(ResponseFlag.UpstreamRequestTimeout), LocalReply.RouteTimeout.Details,
             Disposition.Timeout);
     }
 
-    private void OnPerTryTimeout(int index)
+    /// <summary>The longest life of the request is over: no flag, and nobody hears of it.</summary>
+    private void OnStreamDuration(int index)
+    {
+        AbandonAttempt(index);
+        ref CallSlot call = ref _calls[index];
+        LocalReply reply = LocalReply.RouteMaxStreamDuration;
+        EndCall(index, reply.CodeFor(call.Template.Headers.IsGrpc), call.Flags, reply.Details, Disposition.Timeout);
+    }
+
+    private void OnPerTryTimeout(int index, bool isIdle)
     {
         ref CallSlot call = ref _calls[index];
         if (call.Phase != CallPhase.Sent)
@@ -238,6 +276,9 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
+        UpstreamCounters counters = call.Cluster!.Breakers.Counters;
+        counters.RqPerTryIdleTimeout += isIdle ? 1 : 0;
+        counters.RqPerTryTimeout += isIdle ? 0 : 1;
         Report(call.Cluster!, call.Host!, OutlierResult.LocalOriginTimeout, 504);
         AbandonAttempt(index);
         call = ref _calls[index];
@@ -253,8 +294,9 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        EndCall(index, 504, call.Flags.With(FlagOf(decision)).With(ResponseFlag.UpstreamRequestTimeout),
-            LocalReply.PerTryTimeout.Details, Disposition.Timeout);
+        EndCall(index, LocalReply.PerTryTimeout.CodeFor(IsGrpc(ref call)),
+            call.Flags.With(FlagOf(decision)).With(ResponseFlag.UpstreamRequestTimeout),
+            (isIdle ? LocalReply.PerTryIdleTimeout : LocalReply.PerTryTimeout).Details, Disposition.Timeout);
     }
 
     /// <summary>The application gave up: its sidecar logs code 0 with DC; no detector and no error counter sees it.

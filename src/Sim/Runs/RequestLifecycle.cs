@@ -15,6 +15,8 @@ internal enum EventKind : byte
     InboundRetry,
     StreamReset,
     RouteTimeout,
+    StreamDuration,
+    PerTryIdleTimeout,
     PerTryTimeout,
     ClientTimeout,
     RetryBackoff,
@@ -116,10 +118,13 @@ internal sealed partial class RequestLifecycle
                 StartInboundTry(target);
                 break;
             case EventKind.StreamReset when IsAttempt(target, generation) && _calls[target].Phase == CallPhase.Sent:
-                UpstreamReset(target, ResetReason.ConnectionTermination);
+                UpstreamReset(target, _calls[target].ToldReset);
                 break;
-            case EventKind.PerTryTimeout when IsAttempt(target, generation):
-                OnPerTryTimeout(target);
+            case EventKind.PerTryTimeout or EventKind.PerTryIdleTimeout when IsAttempt(target, generation):
+                OnPerTryTimeout(target, isIdle: kind == EventKind.PerTryIdleTimeout);
+                break;
+            case EventKind.StreamDuration when _calls.IsAlive(target, generation):
+                OnStreamDuration(target);
                 break;
             case EventKind.RouteTimeout when _calls.IsAlive(target, generation):
                 OnRouteTimeout(target);

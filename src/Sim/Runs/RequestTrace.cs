@@ -62,9 +62,10 @@ internal sealed class RequestTrace
         }
     }
 
-    public void HostPicked(ref CallSlot call, PodRuntime? pod, HostLink link)
+    public void HostPicked(long nowNs, ref CallSlot call, PodRuntime? pod, HostLink link)
     {
         Priorities(call.Cluster!);
+        Ejections(nowNs, call.Cluster!);
         Host host = call.Host!;
         string what = link.Backends is { } b
             ? (link.IsGateway ? "east-west gateway, Service " : "address of Service ") + b.Namespace + "/" + b.Name
@@ -80,9 +81,10 @@ internal sealed class RequestTrace
         }
     }
 
-    public void NoHost(ref CallSlot call)
+    public void NoHost(long nowNs, ref CallSlot call)
     {
         Priorities(call.Cluster!);
+        Ejections(nowNs, call.Cluster!);
         Add("host", call.Cluster!.Upstream.Hosts.Count == 0
             ? "the cluster has no endpoint at all" : "no host is healthy, and panic routing is off or found none",
             call.Cluster.Config.Origin);
@@ -90,9 +92,11 @@ internal sealed class RequestTrace
 
     public void Rbac(PodRuntime server, string text, SourceSpan span) => Add("RBAC", server.FullName + ": " + text, span);
 
-    public void Inbound(PodRuntime server, ResetReason reason, RetryDecision decision, int tries) =>
+    public void Inbound(
+        PodRuntime server, ResetReason reason, RetryDecision decision, int tries, CompiledRetryPolicy? policy,
+        uint remaining) =>
         Add("inbound", string.Create(CultureInfo.InvariantCulture,
-            $"{server.FullName}: try {tries} at the application ended with {reason.Text()}; {RetryText(decision)}"));
+            $"{server.FullName}: try {tries} at the application ended with {reason.Text()}; {RetryText(decision, policy, remaining)}"));
 
     public void Workload(PodRuntime server, string text, SourceSpan span) =>
         Add("workload", server.FullName + ": " + text, span);
@@ -107,7 +111,7 @@ internal sealed class RequestTrace
     private void Outcome(
         long nowNs, string what, ref CallSlot call, RetryDecision decision, bool isServed)
     {
-        string retry = RetryText(decision);
+        string retry = RetryText(decision, call.Retry.Policy, call.Retry.RetriesRemaining);
         string text = what + " after " + Milliseconds(nowNs - _startNs);
         Add("answer", isServed ? text : text + "; " + retry, call.Route!.Route?.Source.RetryPolicy?.Origin ?? default);
     }
@@ -132,13 +136,58 @@ internal sealed class RequestTrace
         Conclusion = text.ToString();
     }
 
-    private static string RetryText(RetryDecision decision) => decision switch
+    private static string RetryText(RetryDecision decision, CompiledRetryPolicy? policy, uint remaining)
     {
-        RetryDecision.Yes => "tried again",
-        RetryDecision.NoRetryLimitExceeded => "not tried again: retries used up (URX)",
-        RetryDecision.NoOverflow => "not tried again: the retry breaker is full (UO)",
-        _ => "not tried again: no condition of retryOn holds",
-    };
+        if (policy is null)
+        {
+            return "not tried again: the route has no retries";
+        }
+
+        RetryPolicy source = policy.Source;
+        string codes = source.RetriableStatusCodes.Count == 0 ? ""
+            : " (status codes " + string.Join(", ", source.RetriableStatusCodes.Select(
+                static c => c.ToString(CultureInfo.InvariantCulture))) + ")";
+        string on = source.RetryOn + codes;
+        return decision switch
+        {
+            RetryDecision.Yes => string.Create(CultureInfo.InvariantCulture,
+                $"tried again after a back-off: retryOn {on} holds, {remaining} further retries left"),
+            RetryDecision.NoRetryLimitExceeded => string.Create(CultureInfo.InvariantCulture,
+                $"not tried again: all {policy.NumRetries} retries are used up (URX)"),
+            RetryDecision.NoOverflow => "not tried again: the retry breaker is full (UO)",
+            _ => $"not tried again: retryOn {on} does not hold",
+        };
+    }
+
+    /// <summary>Hosts that outlier detection holds out, and until when: a sweep ends an ejection, not a timer.</summary>
+    private void Ejections(long nowNs, ClusterRuntime cluster)
+    {
+        if (cluster.Outlier is not { } detector || cluster.Config.OutlierDetection is not { } config)
+        {
+            return;
+        }
+
+        foreach (Host host in cluster.Upstream.Hosts)
+        {
+            if ((host.Flags & HealthFlags.FailedOutlierCheck) == 0 || host.Outlier is not { } state)
+            {
+                continue;
+            }
+
+            long longest = config.MaxEjectionTimeNs ?? Math.Max(300 * SimDuration.Second, config.BaseEjectionTimeNs);
+            long end = state.EjectedAtNs + state.JitterNs
+                + Math.Min(config.BaseEjectionTimeNs * state.EjectTimeMultiplier, longest);
+            long sweep = detector.NextSweepAtNs;
+            while (sweep < end)
+            {
+                sweep += config.IntervalNs;
+            }
+
+            Add("ejected", string.Create(CultureInfo.InvariantCulture,
+                $"{host.Address} (P{host.Priority}) since {Seconds(state.EjectedAtNs)}, ejection {state.NumEjections}, until the sweep at {Seconds(sweep)}; now {Seconds(nowNs)}"),
+                cluster.Config.Origin);
+        }
+    }
 
     private static string OutlierText(ClusterConfig config) => config.OutlierDetection is { } o
         ? string.Create(CultureInfo.InvariantCulture,
@@ -179,6 +228,12 @@ internal sealed class RequestTrace
             CultureInfo.InvariantCulture,
             $"P{p.Priority} [{string.Join(", ", p.Localities.Select(static l => l.Locality.Length == 0 ? "unknown" : l.Locality))}] {p.Healthy}/{p.Hosts} healthy, {p.Ejected} ejected{(p.IsInPanic ? ", panic" : "")} -> {p.HealthyLoad} %"));
         string text = string.Join("; ", parts);
+        string reason = e.Priorities.Any(static p => p.IsInPanic)
+            ? "; panic: too few healthy hosts, so all hosts of the priority are used"
+            : e.Priorities.Count(static p => p.HealthyLoad > 0) > 1
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"; a priority takes its share of healthy hosts times the overprovisioning factor, the rest spills over") : "";
+        text += reason;
         Add("priority", text.Length == 0 ? "no endpoints" : text + (e.HasHeldHealthChange
             ? "; a health change is held by the update merge window" : ""), cluster.Config.Origin);
     }

@@ -27,6 +27,13 @@ internal sealed class ResolvedRoute
     /// <summary>Per-try timeout in nanoseconds, 0 = none.</summary>
     public long PerTryTimeoutNs { get; init; }
 
+    /// <summary>Longest silence of a try in nanoseconds, 0 = none. An answer arrives in one piece, so this is the time
+    /// until it arrives.</summary>
+    public long PerTryIdleNs { get; init; }
+
+    /// <summary>Longest life of the request in nanoseconds, 0 = none.</summary>
+    public long StreamDurationNs { get; init; }
+
     /// <summary>Retries.</summary>
     public CompiledRetryPolicy Retry { get; init; } = CompiledRetryPolicy.None;
 

@@ -184,7 +184,9 @@ internal sealed class RouteResolver
         }
 
         RequestTimeouts timeouts = RequestTimeouts.Of(
-            source.TimeoutNs, source.RetryPolicy?.PerTryTimeoutNs ?? 0, null, template.Headers, isTrusted: false);
+            source.MaxStreamDurationNs is null ? source.TimeoutNs : 0, source.RetryPolicy?.PerTryTimeoutNs ?? 0,
+            source.MaxStreamDurationNs is null ? source.MaxGrpcTimeoutNs : null, template.Headers,
+            proxy.Pod.TrustsEnvoyHeaders);
         return new ResolvedRoute
         {
             Cluster = cluster,
@@ -192,11 +194,33 @@ internal sealed class RouteResolver
             IsTcp = isTcp,
             TimeoutNs = timeouts.GlobalNs,
             PerTryTimeoutNs = timeouts.PerTryNs,
-            Retry = route.RetryPolicy.For(template.Headers, isTrusted: false),
+            PerTryIdleNs = source.RetryPolicy?.PerTryIdleTimeoutNs ?? 0,
+            StreamDurationNs = StreamDuration(source, template),
+            Hash = HashOf(proxy.Pod, source, template),
+            Retry = route.RetryPolicy.For(template.Headers, proxy.Pod.TrustsEnvoyHeaders),
             Fault = route.Fault is { } fault && fault.Applies(template.Headers, name) ? fault : null,
             UpstreamTemplate = Rewritten(route, source.Clusters[index], template),
         };
     }
+
+    /// <summary>Longest life of a stream. A gRPC request may ask for a shorter one where the route bounds it.</summary>
+    private static long StreamDuration(Route source, RequestTemplate template)
+    {
+        long longest = source.MaxStreamDurationNs ?? 0;
+        if (source.MaxStreamDurationNs is null || source.MaxGrpcTimeoutNs is not { } cap || !template.Headers.IsGrpc)
+        {
+            return longest;
+        }
+
+        long told = RequestTimeouts.GrpcTimeoutNs(template.Headers.Headers.FirstLine("grpc-timeout"));
+        return told == 0 ? longest : cap > 0 ? Math.Min(told, cap) : told;
+    }
+
+    /// <summary>Hash of the route's policies. Simplified: an application sends everything from one address and port, and
+    /// sends back no cookie that a proxy gave it.</summary>
+    private static ulong? HashOf(PodRuntime pod, Route source, RequestTemplate template) =>
+        source.HashPolicies.Count == 0 ? null
+            : new HashPolicies(source.HashPolicies).Compute(template.Headers, pod.Ip + ":0", "").Hash;
 
     /// <summary>The request as the server sees it: path, host and headers changed by the route.</summary>
     private RequestTemplate Rewritten(CompiledRoute route, WeightedCluster cluster, RequestTemplate template)

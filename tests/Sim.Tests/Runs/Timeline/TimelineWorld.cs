@@ -38,9 +38,10 @@ internal sealed class TimelineWorld : IRunSink
         return pod;
     }
 
-    public PodRuntime AddClient(string name, ProxySnapshot snapshot, double? sweepPhase = null)
+    public PodRuntime AddClient(
+        string name, ProxySnapshot snapshot, double? sweepPhase = null, bool trustsEnvoyHeaders = false)
     {
-        PodRuntime pod = NewPod(name, "", 0, "r", hasSidecar: true);
+        PodRuntime pod = NewPod(name, "", 0, "r", hasSidecar: true, trustsEnvoyHeaders);
         pod.SweepPhaseFixed = sweepPhase;
         Lifecycle.Push(pod, snapshot);
         return pod;
@@ -75,6 +76,15 @@ internal sealed class TimelineWorld : IRunSink
         }
     }
 
+    /// <summary>Runs up to a time, with no traffic but what actions start.</summary>
+    public void RunTo(long ns)
+    {
+        _loop.SetHandler(new LifecycleHandler(Lifecycle, []));
+        while (!_loop.RunUntil(ns))
+        {
+        }
+    }
+
     public RngStream Stream(string purpose) => Lifecycle.NewStream("test", purpose);
 
     public void EntryEnded(in EntryOutcome outcome) => Ended.Add(outcome);
@@ -88,7 +98,8 @@ internal sealed class TimelineWorld : IRunSink
     private string PodAt(string host) =>
         Lifecycle.Pods.First(p => p.Ip.Length > 0 && host.StartsWith(p.Ip + ":", StringComparison.Ordinal)).PodName;
 
-    private PodRuntime NewPod(string name, string ip, int place, string region, bool hasSidecar = false)
+    private PodRuntime NewPod(string name, string ip, int place, string region, bool hasSidecar = false,
+        bool trustsEnvoyHeaders = false)
     {
         var pod = new PodRuntime(Lifecycle.Pods.Count, "c", "ns", name)
         {
@@ -96,6 +107,7 @@ internal sealed class TimelineWorld : IRunSink
             Place = place,
             Region = region,
             HasSidecar = hasSidecar,
+            TrustsEnvoyHeaders = trustsEnvoyHeaders,
             Streams = new PodStreams(_seed, 0, name),
         };
         Lifecycle.AddPod(pod);

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Sim.Core;
+using Sim.Envoy;
+using Sim.Runs;
+using Sim.Tests.Envoy;
+using Sim.Tests.Oracle;
+using Sim.Tests.Runs.Timeline;
+
+namespace Sim.Tests.Runs.Requests;
+
+/// <summary>Recordings of family envoy-request through the whole life of a request: code, flags, details, attempts, host,
+/// duration and counters. What the life of a request does not know (an answer in pieces, HTTP/2 pools, bodies) is left
+/// out step by step.</summary>
+internal sealed class RequestLifecycleOracleTests
+{
+    private const string Family = "envoy-request";
+    private static readonly string[] s_groups = ["retry-matrix", "retry", "timeout", "flags", "breaker"];
+
+    private static IEnumerable<TestCaseData> Cases()
+    {
+        foreach (string file in OracleFiles.Files(Family, "*.json"))
+        {
+            JsonElement head = JsonDocument.Parse(File.ReadAllText(file)).RootElement;
+            if (!s_groups.Contains(head.GetProperty("group").GetString()))
+            {
+                continue;
+            }
+
+            foreach (JsonElement c in head.GetProperty("cases").EnumerateArray())
+            {
+                if (RequestScriptReader.IsModelled(c) && c.Items("requests").Any(r => RequestScriptReader.IsModelled(c, r)))
+                {
+                    yield return OracleFiles.Case(Family, "lifecycle/" + c.GetProperty("id").GetString(), c);
+                }
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    public void Request_ends_as_recorded(object recording)
+    {
+        var c = (JsonElement)recording;
+        var world = new RequestScriptWorld(c, 7);
+        var text = new StringBuilder();
+        long now = SimDuration.Millisecond;
+        bool isTimed = c.Items("requests").Any(static r => r.Get("at_ms") is not null);
+        JsonElement[] steps = [.. c.Items("requests").Where(r => RequestScriptReader.IsModelled(c, r))];
+        bool isComplete = steps.Length == c.GetProperty("requests").GetArrayLength();
+        for (int i = 0; i < steps.Length; i++)
+        {
+            world.Start(steps[i], now + (steps[i].Int("at_ms") * SimDuration.Millisecond));
+            if (!isTimed || i == steps.Length - 1)
+            {
+                now = RunUntilEnded(world.World, i + 1, now);
+            }
+        }
+
+        EntryOutcome[] ended = [.. world.World.Ended.OrderBy(static o => o.Id)];
+        Assert.That(ended, Has.Length.EqualTo(steps.Length));
+        for (int i = 0; i < steps.Length; i++)
+        {
+            Compare(world, c, steps[i], in ended[i], text);
+        }
+
+        if (isComplete)
+        {
+            CompareCounters(world, c, text);
+        }
+
+        OracleList.Judge(
+            OracleList.Read(Family, "not-yet-lifecycle.txt"), c.GetProperty("id").GetString()!, text.ToString());
+    }
+
+    /// <summary>Runs until so many requests have ended and a little longer, as the recorder did.</summary>
+    private static long RunUntilEnded(TimelineWorld world, int count, long now)
+    {
+        for (long end = now + (5 * SimDuration.Minute); world.Ended.Count < count && now < end;)
+        {
+            now += 20 * SimDuration.Millisecond;
+            world.RunTo(now);
+        }
+
+        return now;
+    }
+
+    private static void Compare(
+        RequestScriptWorld world, JsonElement c, JsonElement step, in EntryOutcome actual, StringBuilder text)
+    {
+        JsonElement expected = step.GetProperty("expected");
+        string where = step.Text("path") + " " + step.Text("plan") + " " + step.Text("situation") + ": ";
+        void Differ(string what, string recorded, string simulated)
+        {
+            if (recorded != simulated)
+            {
+                text.Append(where).Append(what).Append(" recorded ").Append(recorded).Append(", simulated ")
+                    .Append(simulated).Append('\n');
+            }
+        }
+
+        Differ("code", expected.GetProperty("code").ToString(), actual.Code.ToString(CultureInfo.InvariantCulture));
+        Differ("flags", expected.Text("flags"), actual.Flags);
+        Differ("details", expected.Text("details"), actual.Details);
+        Differ("attempts", expected.GetProperty("attempts").ToString(), actual.Attempts.ToString(CultureInfo.InvariantCulture));
+        bool hasOneHost = c.Get("clusters")?.EnumerateObject().All(static p => p.Value.Items("hosts").Count() == 1) ?? false;
+        if (hasOneHost && expected.Get("hosts") is JsonElement hosts && hosts.GetArrayLength() > 0)
+        {
+            Differ("host", hosts[hosts.GetArrayLength() - 1].GetString() ?? "none", world.HostOf(in actual) ?? "none");
+        }
+
+        double recordedMs = expected.GetProperty("duration_ms").GetDouble();
+        double simulatedMs = (double)(actual.EndNs - actual.StartNs) / SimDuration.Millisecond;
+        double backoffMs = 0;
+        for (int k = 1; k < actual.Attempts; k++)
+        {
+            backoffMs += Math.Min(25 * Math.Pow(2, k - 1), 250);
+        }
+
+        if (Math.Abs(recordedMs - simulatedMs) > Math.Max(15, 0.03 * recordedMs) + backoffMs)
+        {
+            Differ("duration", recordedMs.ToString("F1", CultureInfo.InvariantCulture),
+                simulatedMs.ToString("F1", CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static void CompareCounters(RequestScriptWorld world, JsonElement c, StringBuilder text)
+    {
+        foreach (JsonProperty cluster in c.Get("clusters")?.EnumerateObject() ?? default)
+        {
+            if (cluster.Value.Flag("http2"))
+            {
+                continue;
+            }
+
+            foreach ((string name, long value) in world.Counters(cluster.Name))
+            {
+                if (name is "upstream_cx_active" or "upstream_rq_active" or "upstream_rq_pending_active")
+                {
+                    continue;
+                }
+
+                long recorded = c.Get("stats")?.Get(cluster.Name + "." + name)?.GetInt64() ?? 0;
+                if (recorded != value)
+                {
+                    text.Append(CultureInfo.InvariantCulture,
+                        $"{cluster.Name}.{name}: recorded {recorded}, simulated {value}\n");
+                }
+            }
+        }
+    }
+}
