@@ -16,6 +16,7 @@ internal sealed class InboundCluster
         Config = listener?.Cluster ?? new ClusterConfig { Name = "inbound" };
         RetrySource = listener?.RetryPolicy;
         Breakers = new CircuitBreakers(Config);
+        IsUnlimited = Config.CircuitBreakers == CircuitBreakerThresholds.Unlimited;
         Host = new Host(new LbEndpoint { Address = "127.0.0.1", Port = port }, Locality.Empty, 0);
         Pool = new ConnectionPool(
             Host, ConnectionPoolOptions.Of(Config, Config.Protocol == UpstreamProtocol.Http2, false), Breakers);
@@ -24,6 +25,10 @@ internal sealed class InboundCluster
 
     /// <summary>Configuration.</summary>
     public ClusterConfig Config { get; }
+
+    /// <summary>No limit of the cluster can be met: every request has a connection at once, and no pool is asked.
+    /// </summary>
+    public bool IsUnlimited { get; }
 
     /// <summary>Retries as configured; null = none.</summary>
     public RetryPolicy? RetrySource { get; }

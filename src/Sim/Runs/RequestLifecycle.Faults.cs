@@ -76,10 +76,13 @@ internal sealed partial class RequestLifecycle
     /// <summary>Ends one freeze: the pod accepts connections again.</summary>
     public void Thaw(PodRuntime pod) => pod.BlackHoleFaults--;
 
+    /// <summary>Refuses connections to a pod and resets those that are open; what it worked on is lost.</summary>
+    public void Refuse(PodRuntime pod) => Refuse(pod, keepsWork: false);
+
     /// <summary>Refuses connections to a pod and resets those that are open.</summary>
     /// <param name="pod">Pod.</param>
     /// <param name="keepsWork">The application goes on with what it has begun.</param>
-    public void Refuse(PodRuntime pod, bool keepsWork = false)
+    public void Refuse(PodRuntime pod, bool keepsWork)
     {
         pod.RefuseFaults++;
         ResetConnectionsTo(pod, keepsWork);

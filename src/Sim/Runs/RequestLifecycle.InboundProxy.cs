@@ -38,6 +38,15 @@ internal sealed partial class RequestLifecycle
             RunInbound(cluster, pod);
         }
 
+        for (int i = 0; i < _jobs.Extent; i++)
+        {
+            if (_jobs.IsRented(i) && _jobs[i].Pod == pod.Id && _jobs[i].Inbound is { IsUnlimited: true }
+                && _jobs[i].Phase is (JobPhase.Queued or JobPhase.Working or JobPhase.Calling))
+            {
+                InboundReset(i, ResetReason.ConnectionTermination);
+            }
+        }
+
         if (!keepsWork)
         {
             EndWorkOf(pod, withAnswers: false);
@@ -74,6 +83,18 @@ internal sealed partial class RequestLifecycle
         PodRuntime pod = _pods[job.Pod];
         InboundCluster cluster = job.Inbound!;
         job.InboundTries++;
+        if (cluster.IsUnlimited)
+        {
+            if (pod.AppDownFaults > 0)
+            {
+                InboundReset(jobIndex, ResetReason.RemoteConnectionFailure);
+                return;
+            }
+
+            EnterApplication(jobIndex, ref job, pod);
+            return;
+        }
+
         PoolOutcome outcome = cluster.Pool.NewStream(jobIndex, cluster.Actions);
         job.InboundStream = outcome.Handle;
         if (outcome.Kind == PoolOutcomeKind.Attached)
@@ -184,6 +205,13 @@ internal sealed partial class RequestLifecycle
     private void ResetByApplication(int jobIndex, ref JobSlot job, PodRuntime pod)
     {
         InboundCluster? cluster = job.Inbound;
+        if (cluster is { IsUnlimited: true })
+        {
+            job.Phase = JobPhase.ResetByApplication;
+            InboundReset(jobIndex, ResetReason.ConnectionTermination);
+            return;
+        }
+
         if (cluster is null || job.InboundStream < 0)
         {
             if (job.Call < 0)
