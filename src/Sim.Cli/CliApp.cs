@@ -61,6 +61,7 @@ public static class CliApp
         root.Subcommands.Add(MergeCommand.Create(host));
         root.Subcommands.Add(YearCommand.Create(host));
         root.Subcommands.Add(PacksCommand.Create(host));
+        root.Subcommands.Add(InitCommand.Create(host));
         root.Options.Add(CommonOptions.Color);
         ExamplesHelp.Attach(root,
             "meshsim packs",

@@ -7,19 +7,17 @@ namespace Sim.Cli.Commands;
 /// <summary><c>meshsim packs</c>: the scenarios at hand.</summary>
 internal static class PacksCommand
 {
-    private const string ScenarioFile = "scenario.yaml";
-
     /// <summary>The command.</summary>
     public static Command Create(CliHost host)
     {
         Command command = new("packs", "List the scenarios of a folder, with the variants of each.");
-        Argument<string> folder = new("DIR")
+        Argument<string?> folder = new("DIR")
         {
-            Description = "Folder of scenario folders.",
-            DefaultValueFactory = static _ => "scenarios",
+            Description = "Folder of scenario folders (scenarios, or those that came with the program).",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         command.Arguments.Add(folder);
-        command.SetAction(parsed => Execute(host, parsed.GetRequiredValue(folder)));
+        command.SetAction(parsed => Execute(host, PackFolder.Find(parsed.GetValue(folder))));
         ExamplesHelp.Attach(command, "meshsim packs", "meshsim packs ../more-scenarios");
         return command;
     }
@@ -32,16 +30,15 @@ internal static class PacksCommand
             return ExitCodes.Usage;
         }
 
-        string[] packs = [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal)
-            .Where(static d => File.Exists(Path.Combine(d, ScenarioFile)))];
+        IReadOnlyList<string> packs = PackFolder.Packs(folder);
         foreach (string pack in packs)
         {
             Describe(host, pack.Replace('\\', '/'));
         }
 
-        if (packs.Length == 0)
+        if (packs.Count == 0)
         {
-            host.Error.WriteLine($"meshsim: {folder}: no folder in it has a {ScenarioFile}");
+            host.Error.WriteLine($"meshsim: {folder}: no folder in it has a {PackFolder.ScenarioFile}");
         }
 
         return ExitCodes.Ok;
@@ -49,7 +46,7 @@ internal static class PacksCommand
 
     private static void Describe(CliHost host, string pack)
     {
-        string path = Path.Combine(pack, ScenarioFile);
+        string path = Path.Combine(pack, PackFolder.ScenarioFile);
         YamlMapping? spec = null;
         try
         {

@@ -186,8 +186,13 @@ public static class YearFiles
     }
 
     /// <summary>A number with about three digits.</summary>
-    public static string Number(double value) => value.ToString(
-        Math.Abs(value) >= 100 ? "#,0" : Math.Abs(value) >= 10 ? "0.#" : "0.##", CultureInfo.InvariantCulture);
+    public static string Number(double value)
+    {
+        double size = Math.Abs(value);
+        string text = value.ToString(
+            size >= 100 ? "#,0" : size >= 10 ? "0.#" : "0.##", CultureInfo.InvariantCulture);
+        return text == "-0" ? "0" : text;
+    }
 
     private static string Minutes(IncidentResult result, double availability) =>
         Number((1 - availability) * result.Spec.HorizonNs.Value / SimDuration.Minute);
