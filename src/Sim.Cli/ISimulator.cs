@@ -12,5 +12,5 @@ public interface ISimulator
     WhyReport Explain(WhyRequest request);
 
     /// <summary>Admission and analysis findings of a scenario folder, without simulating.</summary>
-    AnalysisOutcome Analyze(string directory);
+    AnalysisOutcome Analyze(ScenarioRequest request);
 }

@@ -14,5 +14,5 @@ internal sealed class Simulator : ISimulator
     public WhyReport Explain(WhyRequest request) => WhyRunner.Explain(request);
 
     /// <inheritdoc/>
-    public AnalysisOutcome Analyze(string directory) => ScenarioRunner.Analyze(directory);
+    public AnalysisOutcome Analyze(ScenarioRequest request) => ScenarioRunner.Analyze(request);
 }

@@ -83,7 +83,11 @@ internal sealed class Cli : ISimulator
         return Report;
     }
 
-    AnalysisOutcome ISimulator.Analyze(string directory) => new(Findings, IsReadable);
+    AnalysisOutcome ISimulator.Analyze(ScenarioRequest request)
+    {
+        Asked = request;
+        return new AnalysisOutcome(Findings, IsReadable);
+    }
 
     /// <summary>The outcome of one run.</summary>
     public static ScenarioOutcome Of(RunResult result) => new(result, [result], result.Findings);

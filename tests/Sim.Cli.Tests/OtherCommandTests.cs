@@ -120,6 +120,8 @@ internal sealed class OtherCommandTests
         Cli cli = new() { Findings = [Warning] };
         Assert.That(cli.Run("analyze", _folder, "--failure-threshold", threshold), Is.EqualTo(code));
         Assert.That(new Cli().Run("analyze", _folder, "--failure-threshold", threshold), Is.Zero);
+        cli.Run("analyze", _folder, "--variant", "slow");
+        Assert.That(cli.Asked, Is.EqualTo(new ScenarioRequest(_folder, Variant: "slow")));
     }
 
     [Test]

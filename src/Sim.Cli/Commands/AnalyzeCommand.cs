@@ -26,7 +26,14 @@ internal static class AnalyzeCommand
         {
             Description = "List the analyzers and their codes, and look at nothing.",
         };
+        Option<string> variant = new("--variant")
+        {
+            Description = "Variant of the scenarios to look at.",
+            HelpName = "NAME",
+            DefaultValueFactory = static _ => "",
+        };
         command.Arguments.Add(folders);
+        command.Options.Add(variant);
         command.Options.Add(output);
         command.Options.Add(threshold);
         command.Options.Add(list);
@@ -40,10 +47,13 @@ internal static class AnalyzeCommand
         command.Subcommands.Add(Explain(host));
         command.SetAction(parsed => parsed.GetValue(list)
             ? AnalyzerView.Write(host, parsed.GetValue(output)!, parsed.GetValue(CommonOptions.Color)!)
-            : Execute(host, parsed.GetValue(folders) ?? [], parsed.GetValue(output)!, parsed.GetValue(threshold)!,
-                parsed.GetValue(CommonOptions.Color)!));
+            : Execute(host,
+                [.. (parsed.GetValue(folders) ?? []).Select(f => new ScenarioRequest(
+                    f, Variant: parsed.GetValue(variant) ?? ""))],
+                parsed.GetValue(output)!, parsed.GetValue(threshold)!, parsed.GetValue(CommonOptions.Color)!));
         ExamplesHelp.Attach(command,
             "meshsim analyze scenarios/disaster-recovery",
+            "meshsim analyze scenarios/data-residency --variant as-written",
             "meshsim analyze scenarios/* --failure-threshold warning -o github",
             "meshsim analyze -L",
             "meshsim analyze explain IST0101");
@@ -90,18 +100,19 @@ internal static class AnalyzeCommand
         return command;
     }
 
-    private static int Execute(CliHost host, string[] folders, string form, string threshold, string color)
+    private static int Execute(
+        CliHost host, IReadOnlyList<ScenarioRequest> requests, string form, string threshold, string color)
     {
         List<Diagnostic> all = [];
         bool isReadable = true;
-        foreach (string folder in folders)
+        foreach (ScenarioRequest request in requests)
         {
-            if (!CommonOptions.Exists(folder, host))
+            if (!CommonOptions.Exists(request.Directory, host))
             {
                 return ExitCodes.Usage;
             }
 
-            AnalysisOutcome outcome = host.Simulator.Analyze(folder);
+            AnalysisOutcome outcome = host.Simulator.Analyze(request);
             all.AddRange(outcome.Findings);
             isReadable &= outcome.IsReadable;
         }

@@ -57,11 +57,11 @@ public static class ScenarioRunner
     }
 
     /// <summary>Findings of a scenario's manifests and file, without simulating.</summary>
-    /// <param name="directory">Scenario folder, or the scenario file itself.</param>
-    public static AnalysisOutcome Analyze(string directory)
+    /// <param name="request">Which scenario, variant and overrides.</param>
+    public static AnalysisOutcome Analyze(ScenarioRequest request)
     {
         var findings = new DiagnosticBag();
-        ScenarioDocument? document = Read(new ScenarioRequest(directory), findings);
+        ScenarioDocument? document = Read(request, findings);
         if (document is null || findings.HasErrors)
         {
             return new AnalysisOutcome(findings.Items, IsReadable: false);

@@ -58,8 +58,8 @@ internal sealed class OwnAnalyzerTests
         Run(Two.Replace("ACCOUNT", "l", StringComparison.Ordinal) + Policy(spec)).Count(static d =>
             d.Code == "MS0502"), Is.EqualTo(isTold ? 1 : 0));
 
-    [TestCase("[{uri: {prefix: /a}}, {headers: {x: {exact: y}}}]", true)]
-    [TestCase("[{uri: {prefix: /a}, headers: {x: {exact: y}}}]", false)]
+    [TestCase("[{uri: {prefix: /a}}, {headers: {x: {exact: z}}}]", true)]
+    [TestCase("[{uri: {prefix: /a}, headers: {x: {exact: z}}}]", false)]
     [TestCase("[{uri: {prefix: /a}}, {uri: {prefix: /b}}]", false)]
     public void An_or_among_the_matches_of_a_route_is_told(string match, bool isTold) => Assert.That(
         Run("apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v}\n"
