@@ -6,7 +6,7 @@ namespace Sim.Runs;
 /// <param name="IsTls">It speaks TLS.</param>
 /// <param name="Alpn">Application protocols in its order.</param>
 /// <param name="Certificate">Its certificate; null = none.</param>
-public sealed record ConnectionOffer(bool IsTls, IReadOnlyList<string> Alpn, WorkloadIdentity? Certificate)
+public readonly record struct ConnectionOffer(bool IsTls, IReadOnlyList<string> Alpn, WorkloadIdentity? Certificate)
 {
     private static readonly string[] s_http = ["istio-http/1.1", "istio", "http/1.1"];
     private static readonly string[] s_tcp = ["istio-peer-exchange", "istio"];
@@ -75,7 +75,7 @@ public static class InboundTransport
             return isHttp ? InboundTaking.TlsAsHttp : InboundTaking.TcpWithTlsInside;
         }
 
-        string? protocol = offer.Alpn.FirstOrDefault(IsOfIstio);
+        string? protocol = FirstOfIstio(offer.Alpn);
         if (listener.Mtls == MtlsMode.Permissive && protocol is null)
         {
             return isHttp ? InboundTaking.NoChain : InboundTaking.TcpWithTlsInside;
@@ -94,6 +94,19 @@ public static class InboundTransport
 
         bool isHttpInside = protocol?.StartsWith("istio-h", StringComparison.Ordinal) ?? false;
         return isHttp || (isSniffed && isHttpInside) ? InboundTaking.Http : InboundTaking.Tcp;
+    }
+
+    private static string? FirstOfIstio(IReadOnlyList<string> offered)
+    {
+        for (int i = 0; i < offered.Count; i++)
+        {
+            if (IsOfIstio(offered[i]))
+            {
+                return offered[i];
+            }
+        }
+
+        return null;
     }
 
     private static bool IsOfIstio(string alpn) =>

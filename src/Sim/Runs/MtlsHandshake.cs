@@ -40,7 +40,7 @@ public sealed record WorkloadIdentity(string Principal, string TrustDomain, stri
 /// <param name="Client">Certificate of the caller; null = the caller has no sidecar.</param>
 /// <param name="Server">Certificate of the server; null = its pod has no sidecar.</param>
 /// <param name="Inbound">The server's port; null without sidecar.</param>
-public sealed record ConnectionEnds(
+public readonly record struct ConnectionEnds(
     UpstreamTls Tls, string EndpointTlsMode, WorkloadIdentity? Client, WorkloadIdentity? Server,
     InboundListener? Inbound)
 {
@@ -82,7 +82,7 @@ public static class MtlsHandshake
 
     /// <summary>What becomes of one connection.</summary>
     /// <param name="ends">Both ends.</param>
-    public static HandshakeResult Connect(ConnectionEnds ends)
+    public static HandshakeResult Connect(in ConnectionEnds ends)
     {
         UpstreamTls tls = ends.Tls;
         bool isMesh = ends.Client is not null && (tls.Mode == UpstreamTlsMode.IstioMutual
@@ -107,7 +107,7 @@ public static class MtlsHandshake
             return new HandshakeResult(HandshakeOutcome.ClientRefuses, NoTls);
         }
 
-        if (!(isMesh ? TrustsMesh(ends, server) : TrustsForeign(ends, server)))
+        if (!(isMesh ? TrustsMesh(in ends, server) : TrustsForeign(in ends, server)))
         {
             return new HandshakeResult(HandshakeOutcome.ClientRefuses, VerifyFailed);
         }
@@ -124,13 +124,13 @@ public static class MtlsHandshake
     /// <summary>A certificate from a file of the client.</summary>
     private static WorkloadIdentity Foreign { get; } = new("", "", "\u0000file");
 
-    private static bool TrustsMesh(ConnectionEnds ends, WorkloadIdentity server) =>
+    private static bool TrustsMesh(in ConnectionEnds ends, WorkloadIdentity server) =>
         !server.IsExpired && server.Root == ends.Client!.TrustedRoot
         && IsExpected(ends.Tls.SubjectAltNames, server.Principal);
 
     /// <summary>Without a CA nothing is checked. With one, names are: those of the rule, else, for HTTP only, the
     /// called host as a DNS name, which no certificate of the mesh carries.</summary>
-    private static bool TrustsForeign(ConnectionEnds ends, WorkloadIdentity server) =>
+    private static bool TrustsForeign(in ConnectionEnds ends, WorkloadIdentity server) =>
         ends.Tls.CaCertificates.Length == 0
         || (!server.IsExpired && (ends.Tls.SubjectAltNames.Count > 0
             ? IsExpected(ends.Tls.SubjectAltNames, server.Principal) : !ends.IsHttp));
