@@ -97,7 +97,7 @@ internal sealed partial class RequestLifecycle
                 Trace!.NoHost(Now, ref call);
             }
 
-            EndCall(index, LocalReply.NoHealthyUpstream.CodeFor(IsGrpc(ref call)),
+            EndCall(index, LocalReply.NoHealthyUpstream.Code,
                 call.Flags.With(ResponseFlag.NoHealthyUpstream), LocalReply.NoHealthyUpstream.Details,
                 Disposition.NoHealthyUpstream);
             return;
@@ -154,8 +154,6 @@ internal sealed partial class RequestLifecycle
 
     private static readonly string RefusedAgain = LocalReply.UpstreamReset(
         ResetReason.RemoteConnectionFailure, true, "delayed connect error: Connection refused").Details;
-
-    private static bool IsGrpc(ref CallSlot call) => call.Template.Headers.IsGrpc;
 
     /// <summary>Response headers arrived at the caller's proxy. A try that is given up for another one leaves the body of
     /// its answer unread, so its connection closes. Simplified: every answer has a body.</summary>
@@ -228,7 +226,7 @@ internal sealed partial class RequestLifecycle
         LocalReply reply = LocalReply.UpstreamReset(reason, call.Attempts > 1);
         string details = reason == ResetReason.RemoteConnectionFailure && !call.HandshakeFailed
             ? call.Attempts > 1 ? RefusedAgain : Refused : reply.Details;
-        EndCall(index, reply.CodeFor(IsGrpc(ref call)), flags, details, DispositionOf(reason));
+        EndCall(index, reply.Code, flags, details, DispositionOf(reason));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -254,7 +252,7 @@ internal sealed partial class RequestLifecycle
 
         AbandonAttempt(index);
         call = ref _calls[index];
-        EndCall(index, LocalReply.RouteTimeout.CodeFor(IsGrpc(ref call)),
+        EndCall(index, LocalReply.RouteTimeout.Code,
             call.Flags.With(ResponseFlag.UpstreamRequestTimeout), LocalReply.RouteTimeout.Details,
             Disposition.Timeout);
     }
@@ -265,7 +263,7 @@ internal sealed partial class RequestLifecycle
         AbandonAttempt(index);
         ref CallSlot call = ref _calls[index];
         LocalReply reply = LocalReply.RouteMaxStreamDuration;
-        EndCall(index, reply.CodeFor(call.Template.Headers.IsGrpc), call.Flags, reply.Details, Disposition.Timeout);
+        EndCall(index, reply.Code, call.Flags, reply.Details, Disposition.Timeout);
     }
 
     private void OnPerTryTimeout(int index, bool isIdle)
@@ -294,7 +292,7 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        EndCall(index, LocalReply.PerTryTimeout.CodeFor(IsGrpc(ref call)),
+        EndCall(index, LocalReply.PerTryTimeout.Code,
             call.Flags.With(FlagOf(decision)).With(ResponseFlag.UpstreamRequestTimeout),
             (isIdle ? LocalReply.PerTryIdleTimeout : LocalReply.PerTryTimeout).Details, Disposition.Timeout);
     }

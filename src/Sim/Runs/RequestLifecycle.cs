@@ -13,10 +13,10 @@ internal enum EventKind : byte
     ServiceDone,
     Response,
     InboundRetry,
-    StreamReset,
+
+    // Numbers are part of fingerprints: a retired one is not used again.
+    StreamReset = 6,
     RouteTimeout,
-    StreamDuration,
-    PerTryIdleTimeout,
     PerTryTimeout,
     ClientTimeout,
     RetryBackoff,
@@ -31,6 +31,8 @@ internal enum EventKind : byte
     RelayHello,
     RelayAnswer,
     RelayTimeout,
+    StreamDuration,
+    PerTryIdleTimeout,
 }
 
 /// <summary>The life of requests: control flow only. Envoy's types decide, this type schedules.</summary>
