@@ -19,16 +19,16 @@ internal sealed class PromQlOracleTests
     private static IEnumerable<TestCaseData> Cases3_8() => Cases(PromQlDialect.V3_8);
 
     [TestCaseSource(nameof(Cases2_42))]
-    public void Query_in_2_42_gives_recorded_answer(string folder, string json, string evals, string id) =>
-        Judge(PromQlDialect.V2_42, folder, json, evals, id);
+    public void Query_in_2_42_gives_recorded_answer(PromQlCase recorded) =>
+        Judge(PromQlDialect.V2_42, recorded);
 
     [TestCaseSource(nameof(Cases2_51))]
-    public void Query_in_2_51_gives_recorded_answer(string folder, string json, string evals, string id) =>
-        Judge(PromQlDialect.V2_51, folder, json, evals, id);
+    public void Query_in_2_51_gives_recorded_answer(PromQlCase recorded) =>
+        Judge(PromQlDialect.V2_51, recorded);
 
     [TestCaseSource(nameof(Cases3_8))]
-    public void Query_in_3_8_gives_recorded_answer(string folder, string json, string evals, string id) =>
-        Judge(PromQlDialect.V3_8, folder, json, evals, id);
+    public void Query_in_3_8_gives_recorded_answer(PromQlCase recorded) =>
+        Judge(PromQlDialect.V3_8, recorded);
 
     [Test]
     public void Family_HasNoFileWithoutRunner() => Assert.That(PromQlFamily.UnknownFiles(), Is.Empty);
@@ -43,15 +43,16 @@ internal sealed class PromQlOracleTests
             foreach (string line in PromQlFamily.CaseLines(folder))
             {
                 string id = JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()!;
-                yield return OracleFiles.Case(family, id, folder, line, differs.GetValueOrDefault(id) ?? "",
-                    family + "/" + id);
+                yield return OracleFiles.Case(family, id,
+                    new PromQlCase(folder, family + "/" + id, line, differs.GetValueOrDefault(id) ?? ""));
             }
         }
     }
 
-    private static void Judge(PromQlDialect dialect, string folder, string json, string differing, string id)
+    private static void Judge(PromQlDialect dialect, PromQlCase recorded)
     {
-        JsonElement c = JsonDocument.Parse(json).RootElement;
+        (string folder, string differing) = (recorded.Folder, recorded.Differing);
+        JsonElement c = JsonDocument.Parse(recorded.Json).RootElement;
         string data = c.GetProperty("data").GetString()!;
         (SeriesStore Store, long ZeroMs) loaded;
         lock (Loaded)
@@ -82,7 +83,7 @@ internal sealed class PromQlOracleTests
                 .Select(d => $"{expr} at {(isInstant ? e.GetProperty("t") : e.GetProperty("start"))}: {d}"));
         }
 
-        OracleList.Judge(PromQlFamily.NotYet, id, string.Join("\n", differences));
+        OracleList.Judge(PromQlFamily.NotYet, recorded.Id, string.Join("\n", differences));
     }
 
     private static IEnumerable<string> Differences(

@@ -23,9 +23,9 @@ internal sealed class RuleOracleTests
     private static IEnumerable<TestCaseData> LiveCases() => Cases("live.jsonl");
 
     [TestCaseSource(nameof(RuleCases))]
-    public void Rules_over_time_give_recorded_alerts_and_series(string json)
+    public void Rules_over_time_give_recorded_alerts_and_series(PromQlCase recordedCase)
     {
-        JsonElement c = JsonDocument.Parse(json).RootElement;
+        JsonElement c = JsonDocument.Parse(recordedCase.Json).RootElement;
         var store = new SeriesStore();
         List<string> differences = [];
         long intervalMs = Duration(c.GetProperty("interval"));
@@ -77,9 +77,9 @@ internal sealed class RuleOracleTests
     }
 
     [TestCaseSource(nameof(FileCases))]
-    public void Rule_file_gives_recorded_verdict(string json)
+    public void Rule_file_gives_recorded_verdict(PromQlCase recordedCase)
     {
-        JsonElement c = JsonDocument.Parse(json).RootElement;
+        JsonElement c = JsonDocument.Parse(recordedCase.Json).RootElement;
         var bag = new DiagnosticBag();
         RuleFile? file = RuleFile.Read(c.GetProperty("file").GetString()!, "rules.yml", PromQlDialect.V2_42, bag);
         string[] output = [.. c.GetProperty("output").EnumerateArray().Select(static l => l.GetString()!).Skip(1)
@@ -115,9 +115,9 @@ internal sealed class RuleOracleTests
     }
 
     [TestCaseSource(nameof(NotationCases))]
-    public void Notation_gives_recorded_values(string json)
+    public void Notation_gives_recorded_values(PromQlCase recordedCase)
     {
-        JsonElement c = JsonDocument.Parse(json).RootElement;
+        JsonElement c = JsonDocument.Parse(recordedCase.Json).RootElement;
         var store = new SeriesStore();
         long intervalMs = c.GetProperty("interval_s").GetInt64() * 1000;
         Assert.That(SeriesNotation.Write(store, "m", c.GetProperty("values").GetString()!, 0, intervalMs), Is.Empty);
@@ -138,9 +138,9 @@ internal sealed class RuleOracleTests
     }
 
     [TestCaseSource(nameof(LiveCases))]
-    public void Server_says_what_was_recorded(string json)
+    public void Server_says_what_was_recorded(PromQlCase recordedCase)
     {
-        JsonElement c = JsonDocument.Parse(json).RootElement;
+        JsonElement c = JsonDocument.Parse(recordedCase.Json).RootElement;
         Judge(c, c.TryGetProperty("group", out _) ? [.. StateDifferences(c)] : [.. NotificationDifferences(c)]);
     }
 
@@ -229,7 +229,7 @@ internal sealed class RuleOracleTests
             foreach (string line in PromQlFamily.Lines(folder, file))
             {
                 string id = JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()!;
-                yield return OracleFiles.Case(PromQlFamily.Name, id, line);
+                yield return OracleFiles.Case(PromQlFamily.Name, id, new PromQlCase(folder, id, line));
             }
         }
     }
