@@ -113,7 +113,7 @@ internal sealed class PodRuntime
     public int BusyWorkers;
 
     /// <summary>Jobs waiting for a worker, in order of arrival.</summary>
-    public Queue<(int Job, uint Generation)> Waiting { get; } = new();
+    public Queue<(int Job, uint Generation)> Waiting { get; } = new(HostLink.ExpectedMost);
 
     public bool IsBlackHole => BlackHoleFaults > 0;
 

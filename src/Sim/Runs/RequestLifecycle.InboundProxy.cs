@@ -179,8 +179,8 @@ internal sealed partial class RequestLifecycle
         Reply(answer, ref own, pod);
     }
 
-    /// <summary>The application still works on what its proxy has given up: a job of its own carries the proxy's answer,
-    /// the old one goes on without a caller.</summary>
+    /// <summary>The application still works on what its proxy has given up: a job of its own carries the proxy's
+    /// answer, the old one goes on without a caller.</summary>
     private int SplitAnswer(int jobIndex)
     {
         int answer = _jobs.Rent();

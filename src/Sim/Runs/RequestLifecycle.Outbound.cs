@@ -155,8 +155,8 @@ internal sealed partial class RequestLifecycle
     private static readonly string RefusedAgain = LocalReply.UpstreamReset(
         ResetReason.RemoteConnectionFailure, true, "delayed connect error: Connection refused").Details;
 
-    /// <summary>Response headers arrived at the caller's proxy. A try that is given up for another one leaves the body of
-    /// its answer unread, so its connection closes. Simplified: every answer has a body.</summary>
+    /// <summary>Response headers arrived at the caller's proxy. A try that is given up for another one leaves the body
+    /// of its answer unread, so its connection closes. Simplified: every answer has a body.</summary>
     private void ResponseArrived(
         int index, int status, string details, string allowedBy, ResponseHeaders? headers = null)
     {

@@ -10,7 +10,8 @@ using Sim.Tests.Runs.Timeline;
 
 namespace Sim.Tests.Runs.Requests;
 
-/// <summary>Recordings of family envoy-request through the whole life of a request: code, flags, details, attempts, host,
+/// <summary>Recordings of family envoy-request through the whole life of a request: code, flags, details, attempts,
+/// host,
 /// duration and counters. What the life of a request does not know (an answer in pieces, HTTP/2 pools, bodies) is left
 /// out step by step.</summary>
 internal sealed class RequestLifecycleOracleTests
@@ -30,7 +31,8 @@ internal sealed class RequestLifecycleOracleTests
 
             foreach (JsonElement c in head.GetProperty("cases").EnumerateArray())
             {
-                if (RequestScriptReader.IsModelled(c) && c.Items("requests").Any(r => RequestScriptReader.IsModelled(c, r)))
+                if (RequestScriptReader.IsModelled(c)
+                    && c.Items("requests").Any(r => RequestScriptReader.IsModelled(c, r)))
                 {
                     yield return OracleFiles.Case(Family, "lifecycle/" + c.GetProperty("id").GetString(), c);
                 }
@@ -101,13 +103,16 @@ internal sealed class RequestLifecycleOracleTests
 
 
         // Outcomes keep the code that a local reply stands for; a gRPC caller is sent 200 with a grpc-status.
-        bool isGrpc = MatcherJson.Lines(step.Get("headers")).Any(static h => h is { Key: "content-type", Value: "application/grpc" });
+        bool isGrpc = MatcherJson.Lines(step.Get("headers")).Any(
+            static h => h is { Key: "content-type", Value: "application/grpc" });
         int code = isGrpc && actual.Code != 0 && actual.Details != "via_upstream" ? 200 : actual.Code;
         Differ("code", expected.GetProperty("code").ToString(), code.ToString(CultureInfo.InvariantCulture));
         Differ("flags", expected.Text("flags"), actual.Flags);
         Differ("details", expected.Text("details"), actual.Details);
-        Differ("attempts", expected.GetProperty("attempts").ToString(), actual.Attempts.ToString(CultureInfo.InvariantCulture));
-        bool hasOneHost = c.Get("clusters")?.EnumerateObject().All(static p => p.Value.Items("hosts").Count() == 1) ?? false;
+        Differ("attempts", expected.GetProperty("attempts").ToString(),
+            actual.Attempts.ToString(CultureInfo.InvariantCulture));
+        bool hasOneHost = c.Get("clusters")?.EnumerateObject().All(
+            static p => p.Value.Items("hosts").Count() == 1) ?? false;
         if (hasOneHost && expected.Get("hosts") is JsonElement hosts && hosts.GetArrayLength() > 0)
         {
             Differ("host", hosts[hosts.GetArrayLength() - 1].GetString() ?? "none", world.HostOf(in actual) ?? "none");

@@ -26,10 +26,12 @@ internal static class RequestScriptReader
 
     /// <summary>Whether the life of a request models everything the case configures.</summary>
     public static bool IsModelled(JsonElement c) =>
-        c.Get("virtual_host") is JsonElement vh && vh.EnumerateObject().All(static p => p.Name == "include_request_attempt_count")
+        c.Get("virtual_host") is JsonElement vh
+            && vh.EnumerateObject().All(static p => p.Name == "include_request_attempt_count")
         && c.Get("hcm") is null && !c.Flag("unordered")
         && (c.Get("clusters")?.EnumerateObject().All(static p => p.Value.EnumerateObject().All(
-            static f => s_clusterFields.Contains(f.Name) && !f.Value.ToString().Contains("per_host", StringComparison.Ordinal)))
+            static f => s_clusterFields.Contains(f.Name)
+                && !f.Value.ToString().Contains("per_host", StringComparison.Ordinal)))
             ?? true)
         && c.Items("routes").All(static r => r.Get("typed_per_filter_config") is null && r.Get("route") is JsonElement a
             && a.EnumerateObject().All(static f => s_routeFields.Contains(f.Name))
@@ -44,7 +46,8 @@ internal static class RequestScriptReader
             && step.GetProperty("expected").Get("code") is not null
             && !(isHttp2 && step.Get("at_ms") is not null)
             && step.Int("body_bytes") == 0
-            && !MatcherJson.Lines(step.Get("headers")).Any(static h => h.Key == "x-envoy-upstream-rq-timeout-alt-response")
+            && !MatcherJson.Lines(step.Get("headers")).Any(
+                static h => h.Key == "x-envoy-upstream-rq-timeout-alt-response")
             && step.Text("plan", "200").Split('|').All(static a => a == "-" || a.Split(',').All(static t =>
                 int.TryParse(t, CultureInfo.InvariantCulture, out _) || s_tokens.Contains(t.Split('=')[0])));
     }
@@ -117,7 +120,8 @@ internal static class RequestScriptReader
             {
                 PerTryIdleTimeoutNs = retry!.Value.DurationNs("per_try_idle_timeout", 0),
                 RetriableHeaders = [.. retry.Value.Items("retriable_headers").Select(MatcherJson.Header)],
-                RetriableRequestHeaders = [.. retry.Value.Items("retriable_request_headers").Select(MatcherJson.Header)],
+                RetriableRequestHeaders =
+                    [.. retry.Value.Items("retriable_request_headers").Select(MatcherJson.Header)],
             },
         };
     }

@@ -10,8 +10,8 @@ using Sim.Xds;
 
 namespace Sim.Tests.Runs.Timeline;
 
-/// <summary>Whole runs against recordings of running Envoys (family envoy-timeline): the mean of twenty seeds lies inside
-/// the recording's tolerance of every metric.</summary>
+/// <summary>Whole runs against recordings of running Envoys (family envoy-timeline): the mean of twenty seeds lies
+/// inside the recording's tolerance of every metric.</summary>
 internal sealed class EnvoyTimelineTests
 {
     private const string Family = "envoy-timeline";
@@ -161,7 +161,8 @@ internal sealed class EnvoyTimelineTests
                 .Select(static s => TimelineMetrics.Percentile([.. s.Value.Order()], 0.5)).Order()];
             if (medians.Count > 0)
             {
-                metrics.Value(window.Name + ".p50_ms", (medians[(medians.Count - 1) / 2] + medians[medians.Count / 2]) / 2);
+                metrics.Value(
+                    window.Name + ".p50_ms", (medians[(medians.Count - 1) / 2] + medians[medians.Count / 2]) / 2);
             }
         }
 
@@ -170,7 +171,8 @@ internal sealed class EnvoyTimelineTests
         metrics.Value("latency.p90_ms", TimelineMetrics.Percentile(all, 0.9));
         metrics.Value("latency.p99_ms", TimelineMetrics.Percentile(all, 0.99));
         long end = TimelineScript.Ms(recording.GetProperty("case"), "duration_ms");
-        List<long> ejections = [.. world.Events.Where(e => e.Action == "EJECT" && e.AtNs < end).Select(static e => e.AtNs)];
+        List<long> ejections = [.. world.Events
+            .Where(e => e.Action == "EJECT" && e.AtNs < end).Select(static e => e.AtNs)];
         metrics.Count("ejections", ejections.Count);
         if (ejections.Count > 0)
         {

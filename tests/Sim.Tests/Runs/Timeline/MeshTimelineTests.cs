@@ -50,8 +50,8 @@ internal sealed class MeshTimelineTests
         OracleList.Judge(OracleList.Read(Family, "not-yet.txt"), recording.GetProperty("id").GetString()!, differences);
     }
 
-    /// <summary>The recorded machine was shared: tails of latency show its stalls, not the mesh. When the recorder stopped
-    /// the processes, what was in flight between pods was logged as given up by the caller.</summary>
+    /// <summary>The recorded machine was shared: tails of latency show its stalls, not the mesh. When the recorder
+    /// stopped the processes, what was in flight between pods was logged as given up by the caller.</summary>
     private static bool IsCompared(string metric) => !metric.EndsWith(".p99_ms", StringComparison.Ordinal)
         && !metric.EndsWith(".p90_ms", StringComparison.Ordinal)
         && !(metric.StartsWith("after.hop.", StringComparison.Ordinal)
@@ -73,7 +73,8 @@ internal sealed class MeshTimelineMeter : IHopObserver
         JsonElement pods = script.GetProperty("pods");
         bool hasRegions = pods.EnumerateArray().Select(static p => p.Text("region")).Distinct().Count() > 1;
         foreach (IGrouping<string, JsonElement> g in pods.EnumerateArray().GroupBy(p => string.Join("/",
-            p.Text("service"), p.Text("region"), p.GetProperty("faults").ToString(), p.Get("start_ms"), p.Get("stop_ms"),
+            p.Text("service"), p.Text("region"), p.GetProperty("faults").ToString(),
+            p.Get("start_ms"), p.Get("stop_ms"),
             p.Get("eds_add_ms"), p.Get("eds_remove_ms"), Denies(script, p))))
         {
             string name = string.Join("+", g.Select(static p => p.Text("id")));
@@ -164,7 +165,8 @@ internal sealed class MeshTimelineMeter : IHopObserver
     {
         _metrics.Count(name + ".requests");
         _metrics.Count(name + ".attempts", attempts);
-        _metrics.Count(name + ".code." + code.ToString(CultureInfo.InvariantCulture) + (flags == "-" ? "" : "." + flags));
+        _metrics.Count(
+            name + ".code." + code.ToString(CultureInfo.InvariantCulture) + (flags == "-" ? "" : "." + flags));
     }
 
     private static string Text(int code, ResponseFlags flags) => code.ToString(CultureInfo.InvariantCulture)

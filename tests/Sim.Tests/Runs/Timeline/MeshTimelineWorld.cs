@@ -190,7 +190,8 @@ internal sealed class MeshTimelineWorld
             Calls =
             [
                 .. app.Items("calls").Select(c => new CallPlan(
-                    Template(c.Text("service"), c.Int("timeout_ms"), ""), isParallel ? 0 : group++, 1, c.Flag("optional"))
+                    Template(c.Text("service"), c.Int("timeout_ms"), ""),
+                    isParallel ? 0 : group++, 1, c.Flag("optional"))
                 {
                     CarriesAlong = [Kind],
                 }),
@@ -243,7 +244,11 @@ internal sealed class MeshTimelineWorld
             .GroupBy(static p => p.Text("region")).Select(g => new LocalityLbEndpoints(
                 new Locality(g.Key, "", ""), g.Key == region ? 0 : 1, 1,
                 [.. g.Select(p => new LbEndpoint { Address = _ips[p.Text("id")], Port = Port })]));
-        return new ClusterLoadAssignment { ClusterName = service, Endpoints = [.. groups.OrderBy(static g => g.Priority)] };
+        return new ClusterLoadAssignment
+        {
+            ClusterName = service,
+            Endpoints = [.. groups.OrderBy(static g => g.Priority)],
+        };
     }
 
     private Route RouteTo(string service)

@@ -8,7 +8,8 @@ namespace Sim.Tests.Runs.Timeline;
 /// <summary>Arrival times of a recording's open-loop clients.</summary>
 internal static class TimelineArrivals
 {
-    /// <summary>Request n of client i of C starts at (n + (i + 0.5) / C) gaps; Poisson arrivals share the first.</summary>
+    /// <summary>Request n of client i of C starts at (n + (i + 0.5) / C) gaps; Poisson arrivals share the
+    /// first.</summary>
     public static List<long> Times(
         JsonElement client, double rate, string pattern, (int Index, int Count) place, long endNs, RngStream stream)
     {

@@ -34,7 +34,8 @@ internal static class TimelineFaults
         switch (kind)
         {
             case "status":
-                var status = new StatusFault(fault.GetProperty("status").GetInt32(), fault.Number("rate", 1), kind, default);
+                var status = new StatusFault(fault.GetProperty("status").GetInt32(), fault.Number("rate", 1),
+                    kind, default);
                 return (() => pod.StatusFaults.Insert(0, status), () => pod.StatusFaults.Remove(status));
             case "slow":
                 var slow = new SlowFault(1, TimelineScript.Ms(fault, "service_ms") - serviceNs, kind, default);

@@ -84,7 +84,8 @@ internal sealed class TimelineMetrics
             double tolerance = metric.Value.GetProperty("tolerance").GetDouble();
 
             // A value that not every repetition has is a mean over those that have it; for a count the others are 0.
-            double present = metric.Value.Get("seen") is JsonElement seen && !IsTime(metric.Name) ? seen.GetInt32() / 5.0 : 1;
+            double present = metric.Value.Get("seen") is JsonElement seen && !IsTime(metric.Name)
+                ? seen.GetInt32() / 5.0 : 1;
             double? simulated = Mean(metric.Name, latencyShift);
             if (simulated is null && metric.Value.Get("seen") is not null)
             {
@@ -99,13 +100,15 @@ internal sealed class TimelineMetrics
             if (!(Math.Abs((simulated ?? 0) - (mean * present)) <= tolerance + 1e-9))
             {
                 text.Append(CultureInfo.InvariantCulture,
-                    $"{metric.Name}: recorded {mean * present:F1} +- {tolerance:F1}, simulated {simulated ?? double.NaN:F1}\n");
+                    $"{metric.Name}: recorded {mean * present:F1} +- {tolerance:F1}, "
+                    + $"simulated {simulated ?? double.NaN:F1}\n");
             }
         }
 
         foreach ((string name, double sum) in _sums.OrderBy(static p => p.Key, StringComparer.Ordinal))
         {
-            if (!known.Contains(name) && name.Contains(".code.", StringComparison.Ordinal) && !(sum / _runs <= Unrecorded(name)))
+            if (!known.Contains(name) && name.Contains(".code.", StringComparison.Ordinal)
+                && !(sum / _runs <= Unrecorded(name)))
             {
                 text.Append(CultureInfo.InvariantCulture, $"{name}: never recorded, simulated {sum / _runs:F1}\n");
             }
@@ -118,7 +121,8 @@ internal sealed class TimelineMetrics
     /// from the 40th to the 60th percentile.</summary>
     private bool IsNear(string name, double recorded, double tolerance) =>
         name.EndsWith(".p50_ms", StringComparison.Ordinal)
-        && Mean(name[..^6] + "p40_ms", static _ => 0) is double low && Mean(name[..^6] + "p60_ms", static _ => 0) is double high
+        && Mean(name[..^6] + "p40_ms", static _ => 0) is double low
+            && Mean(name[..^6] + "p60_ms", static _ => 0) is double high
         && recorded >= low - tolerance && recorded <= high + tolerance;
 
     /// <summary>What a count that was never recorded may come to: the recordings' own smallest tolerance.</summary>
