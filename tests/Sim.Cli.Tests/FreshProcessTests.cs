@@ -46,6 +46,16 @@ internal sealed class FreshProcessTests
         Assert.That(code, Is.Zero, text + error);
     }
 
+    [TestCase("", "uptime.svg")]
+    [TestCase("brown-out-503", "brown-out.svg")]
+    public void Picture_OfTheReadme_IsWhatTheCommandWrites(string variant, string picture)
+    {
+        string[] command = ["run", "scenarios/disaster-recovery", "--quiet", "--out", _folder];
+        Assert.That(Meshsim(variant.Length == 0 ? command : [.. command, "--variant", variant]).Code, Is.Zero);
+        Assert.That(File.ReadAllText(Path.Combine(_folder, "uptime.svg")),
+            Is.EqualTo(File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "img", picture))));
+    }
+
     [TestCase(64, "run")]
     [TestCase(64, "no-such-command")]
     [TestCase(99, "run", "scenarios/disaster-recovery", "--variant", "scale-to-zero",
