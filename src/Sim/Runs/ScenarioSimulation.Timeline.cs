@@ -122,7 +122,9 @@ internal sealed partial class ScenarioSimulation
             FaultMode.Percent => Math.Max(1, (int)(list.Count * fault.Value.Value)),
             _ => list.Count,
         };
-        RngStream stream = _lifecycle.NewStream("fault/" + fault.Span, "select");
+        // Named by line and column: where the scenario's folder lies must not change a draw.
+        RngStream stream = _lifecycle.NewStream(string.Create(
+            CultureInfo.InvariantCulture, $"fault/{fault.Span.Line}:{fault.Span.Column}"), "select");
         while (list.Count > count)
         {
             list.RemoveAt((int)stream.NextBelow((uint)list.Count));

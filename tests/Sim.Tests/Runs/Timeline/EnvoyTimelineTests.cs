@@ -12,6 +12,7 @@ namespace Sim.Tests.Runs.Timeline;
 
 /// <summary>Whole runs against recordings of running Envoys (family envoy-timeline): the mean of twenty seeds lies
 /// inside the recording's tolerance of every metric.</summary>
+[Category("Long")]
 internal sealed class EnvoyTimelineTests
 {
     private const string Family = "envoy-timeline";

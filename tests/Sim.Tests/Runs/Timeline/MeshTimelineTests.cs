@@ -10,6 +10,7 @@ namespace Sim.Tests.Runs.Timeline;
 
 /// <summary>Whole call graphs with a sidecar on both sides of every hop against recordings of running Envoys (family
 /// mesh-timeline).</summary>
+[Category("Long")]
 internal sealed class MeshTimelineTests
 {
     private const string Family = "mesh-timeline";
