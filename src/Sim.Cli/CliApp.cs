@@ -54,6 +54,7 @@ public static class CliApp
             + "long, who serves what, and why.");
         root.Subcommands.Add(RunCommand.Create(host));
         root.Subcommands.Add(WhyCommand.Create(host));
+        root.Subcommands.Add(ProxyConfigCommand.Create(host));
         root.Subcommands.Add(AnalyzeCommand.Create(host));
         root.Subcommands.Add(VerifyCommand.Create(host));
         root.Subcommands.Add(ReportCommand.Create(host));

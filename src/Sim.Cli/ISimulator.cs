@@ -1,4 +1,5 @@
 using Sim.Runs;
+using Sim.Runs.Inspection;
 
 namespace Sim.Cli;
 
@@ -13,4 +14,7 @@ public interface ISimulator
 
     /// <summary>Admission and analysis findings of a scenario folder, without simulating.</summary>
     AnalysisOutcome Analyze(ScenarioRequest request);
+
+    /// <summary>What a proxy holds at a simulated time.</summary>
+    ProxyConfigReport Inspect(ProxyConfigRequest request);
 }

@@ -1,4 +1,5 @@
 using Sim.Runs;
+using Sim.Runs.Inspection;
 
 namespace Sim.Cli;
 
@@ -15,4 +16,7 @@ internal sealed class Simulator : ISimulator
 
     /// <inheritdoc/>
     public AnalysisOutcome Analyze(ScenarioRequest request) => ScenarioRunner.Analyze(request);
+
+    /// <inheritdoc/>
+    public ProxyConfigReport Inspect(ProxyConfigRequest request) => ProxyInspector.Inspect(request);
 }

@@ -1,5 +1,6 @@
 using Sim.Core;
 using Sim.Runs;
+using Sim.Runs.Inspection;
 
 namespace Sim.Cli.Tests;
 
@@ -35,6 +36,9 @@ internal sealed class Cli : ISimulator
 
     /// <summary>The last question of <c>why</c>.</summary>
     public WhyRequest? AskedWhy { get; private set; }
+
+    /// <summary>The last question of <c>proxy-config</c>, which the real simulator answers.</summary>
+    public ProxyConfigRequest? AskedProxy { get; private set; }
 
     /// <summary>What was written to stdout.</summary>
     public string Out { get; private set; } = "";
@@ -87,6 +91,12 @@ internal sealed class Cli : ISimulator
     {
         Asked = request;
         return new AnalysisOutcome(Findings, IsReadable);
+    }
+
+    ProxyConfigReport ISimulator.Inspect(ProxyConfigRequest request)
+    {
+        AskedProxy = request;
+        return ProxyInspector.Inspect(request);
     }
 
     /// <summary>The outcome of one run.</summary>

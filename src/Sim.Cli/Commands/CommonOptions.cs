@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sim.Core;
 using Sim.Runs;
 
 namespace Sim.Cli.Commands;
@@ -20,9 +21,9 @@ internal sealed class CommonOptions
     };
 
     /// <summary>Variant.</summary>
-    public Option<string> Variant { get; } = new("--variant")
+    public Option<string> Variant { get; } = new("--variant", "--edition")
     {
-        Description = "Variant of the scenario to use.",
+        Description = "Variant (edition) of the scenario to use.",
         HelpName = "NAME",
         DefaultValueFactory = static _ => "",
     };
@@ -80,6 +81,21 @@ internal sealed class CommonOptions
 
         host.Error.WriteLine($"meshsim: {path}: no such folder or file");
         return false;
+    }
+
+    /// <summary>An option that takes a time since the start.</summary>
+    public static Option<string> Time(string name, string description)
+    {
+        Option<string> option = new(name) { Description = description, HelpName = "TIME" };
+        option.Validators.Add(result =>
+        {
+            string text = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
+            if (!SimDuration.TryParse(text, out long ns) || ns < 0)
+            {
+                result.AddError($"{name} {text}: write a duration such as 6m, 90s or 1h30m");
+            }
+        });
+        return option;
     }
 
     /// <summary>An option with a closed list of values.</summary>

@@ -19,11 +19,7 @@ internal static class WhyCommand
             HelpName = "CALLER",
         };
         Option<string> curl = new("--curl") { Description = "Arguments of curl.", HelpName = "ARGS" };
-        Option<string> at = new("--at")
-        {
-            Description = "When, such as 6m; without it, after the warm-up.",
-            HelpName = "TIME",
-        };
+        Option<string> at = CommonOptions.Time("--at", "When, such as 6m; without it, after the warm-up.");
         Option<long?> request = new("--request")
         {
             Description = "Explain this recorded request (the id of requests.csv) instead of a new one.",
@@ -35,14 +31,6 @@ internal static class WhyCommand
             command.Options.Add(option);
         }
 
-        at.Validators.Add(static result =>
-        {
-            string text = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
-            if (!SimDuration.TryParse(text, out long ns) || ns < 0)
-            {
-                result.AddError($"--at {text}: write a duration such as 6m, 90s or 1h30m");
-            }
-        });
         command.Validators.Add(result =>
         {
             bool hasRequest = result.GetResult(request) is not null;

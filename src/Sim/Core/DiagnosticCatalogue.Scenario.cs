@@ -49,5 +49,9 @@ public static partial class DiagnosticCatalogue
             "Requests are numbered from 0 in order of arrival."),
         new("MS4004", "The extension global-hosts reads a host as the Service it is named after.",
             "Istio has no such names."),
+        new("MS4005", "No proxy of that name has a configuration at that time.",
+            "Name a pod or workload with a sidecar, with @CLUSTER where several clusters have it."),
+        new("MS4006", "The time asked for is after the end of the run.",
+            "What is shown is the end of the run."),
     ];
 }

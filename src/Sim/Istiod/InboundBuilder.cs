@@ -131,6 +131,7 @@ internal sealed class InboundBuilder
         return new InboundListener
         {
             Port = target,
+            ServicePort = port.Port,
             Protocol = port.Protocol == Protocol.Udp ? PortProtocol.Tcp : Ports.ProtocolOf(port.Protocol),
             Mtls = Mode(mode),
             MtlsOrigin = origin,

@@ -162,6 +162,11 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
     private void AddTls(EgressListener egress, Service service, ServicePort port, string address)
     {
         var routes = new List<TlsRoute>();
+        string[] networks =
+        [
+            .. service.AddressesFor(proxy.Cluster).Take(1)
+                .Where(static a => a.Contains('/', StringComparison.Ordinal)),
+        ];
         foreach (VirtualService vs in egress.VirtualServices.Where(
                      v => v.Hosts.Any(h => Hostname.Matches(service.Hostname, h))))
         {
@@ -169,7 +174,10 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
             {
                 routes.AddRange(rule.Matches
                     .Where(m => Fits(m, port.Port) && !routes.Exists(r => r.ServerNames.SequenceEqual(m.SniHosts)))
-                    .Select(m => new TlsRoute(m.SniHosts, Destinations(rule, port.Port))));
+                    .Select(m => new TlsRoute(m.SniHosts, Destinations(rule, port.Port))
+                    {
+                        Subnets = m.DestinationSubnets.Count > 0 ? m.DestinationSubnets : networks,
+                    }));
             }
         }
 
@@ -180,7 +188,7 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
                 [new(ClusterNames.Outbound(service.Hostname, port.Port), 1, null, "", service.Origin)];
             if (address == Wildcard)
             {
-                routes.Add(new TlsRoute([service.Hostname], own));
+                routes.Add(new TlsRoute([service.Hostname], own) { Subnets = networks });
             }
             else
             {

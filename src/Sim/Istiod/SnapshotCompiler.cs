@@ -33,6 +33,9 @@ public sealed class SnapshotCompiler
             Endpoints = side.Endpoints,
             Routes = side.Routes,
             Outbound = side.Listeners,
+            OutboundCatchAll = proxy.IsGateway ? ""
+                : p.Scope.TrafficPolicy == OutboundTrafficPolicy.RegistryOnly ? ClusterNames.BlackHole
+                : ClusterNames.Passthrough,
             Inbound = proxy.IsGateway ? [] : new InboundBuilder(p).Build(),
             Locality = p.Locality,
         };

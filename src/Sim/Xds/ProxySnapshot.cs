@@ -47,6 +47,9 @@ public sealed record InboundListener
     /// <summary>Workload (container) port; 0 = every port without an entry of its own.</summary>
     public required int Port { get; init; }
 
+    /// <summary>Port of the service in front of it; 0 = none.</summary>
+    public int ServicePort { get; init; }
+
     /// <summary>How bytes are read.</summary>
     public PortProtocol Protocol { get; init; } = PortProtocol.Auto;
 
@@ -83,7 +86,11 @@ public sealed record InboundListener
 /// <param name="Clusters">Where they go, TLS untouched; empty when it ends here.</param>
 /// <param name="RouteConfig">Route configuration of the requests inside when TLS ends here; empty otherwise.</param>
 public sealed record TlsRoute(
-    IReadOnlyList<string> ServerNames, IReadOnlyList<WeightedCluster> Clusters, string RouteConfig = "");
+    IReadOnlyList<string> ServerNames, IReadOnlyList<WeightedCluster> Clusters, string RouteConfig = "")
+{
+    /// <summary>Networks of the destination, in CIDR form; empty = any.</summary>
+    public IReadOnlyList<string> Subnets { get; init; } = [];
+}
 
 /// <summary>Connections to some destination networks.</summary>
 /// <param name="Subnets">Networks in CIDR form; a plain address is one host.</param>
@@ -165,6 +172,10 @@ public sealed record ProxySnapshot
 
     /// <summary>Outbound listeners.</summary>
     public IReadOnlyList<OutboundListener> Outbound { get; init; } = [];
+
+    /// <summary>Cluster of connections that no outbound listener or filter chain takes: <c>PassthroughCluster</c>, or
+    /// <c>BlackHoleCluster</c> where only known hosts may be called; empty = a gateway, which has none.</summary>
+    public string OutboundCatchAll { get; init; } = "";
 
     /// <summary>Inbound ports.</summary>
     public IReadOnlyList<InboundListener> Inbound { get; init; } = [];
