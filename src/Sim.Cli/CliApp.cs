@@ -56,6 +56,7 @@ public static class CliApp
         root.Subcommands.Add(WhyCommand.Create(host));
         root.Subcommands.Add(ProxyConfigCommand.Create(host));
         root.Subcommands.Add(AnalyzeCommand.Create(host));
+        root.Subcommands.Add(MatrixCommand.Create(host));
         root.Subcommands.Add(VerifyCommand.Create(host));
         root.Subcommands.Add(ReportCommand.Create(host));
         root.Subcommands.Add(SweepCommand.Create(host));

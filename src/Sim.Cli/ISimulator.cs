@@ -1,5 +1,6 @@
 using Sim.Runs;
 using Sim.Runs.Inspection;
+using Sim.Runs.Matrix;
 
 namespace Sim.Cli;
 
@@ -17,4 +18,7 @@ public interface ISimulator
 
     /// <summary>What a proxy holds at a simulated time.</summary>
     ProxyConfigReport Inspect(ProxyConfigRequest request);
+
+    /// <summary>Truth table of callers and targets at a time (nanoseconds; null = as the scenario says).</summary>
+    MatrixReport Matrix(ScenarioRequest request, long? atNs);
 }

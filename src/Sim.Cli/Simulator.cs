@@ -1,5 +1,6 @@
 using Sim.Runs;
 using Sim.Runs.Inspection;
+using Sim.Runs.Matrix;
 
 namespace Sim.Cli;
 
@@ -19,4 +20,7 @@ internal sealed class Simulator : ISimulator
 
     /// <inheritdoc/>
     public ProxyConfigReport Inspect(ProxyConfigRequest request) => ProxyInspector.Inspect(request);
+
+    /// <inheritdoc/>
+    public MatrixReport Matrix(ScenarioRequest request, long? atNs) => MatrixRunner.Evaluate(request, atNs);
 }

@@ -1,6 +1,7 @@
 using Sim.Core;
 using Sim.Runs;
 using Sim.Runs.Inspection;
+using Sim.Runs.Matrix;
 
 namespace Sim.Cli.Tests;
 
@@ -97,6 +98,12 @@ internal sealed class Cli : ISimulator
     {
         AskedProxy = request;
         return ProxyInspector.Inspect(request);
+    }
+
+    MatrixReport ISimulator.Matrix(ScenarioRequest request, long? atNs)
+    {
+        Asked = request;
+        return MatrixRunner.Evaluate(request, atNs);
     }
 
     /// <summary>The outcome of one run.</summary>

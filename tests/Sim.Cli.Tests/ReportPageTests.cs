@@ -219,6 +219,14 @@ internal sealed class ReportPageTests
             Judgements = [.. run.Judgements.Select(j => j with { Text = Markup + lengthy, Measured = lengthy })],
             Findings = [.. run.Findings.Select(f => f with { Message = lengthy + Markup })],
             Uptime = [.. run.Uptime.Select(u => u with { Service = lengthy + Markup })],
+            Matrix = run.Matrix! with
+            {
+                Cells = [.. run.Matrix!.Cells.Select(c => c with
+                {
+                    Target = c.Target with { Text = lengthy + Markup }, Expected = Markup,
+                })],
+                Drift = [.. run.Matrix.Drift.Select(d => d with { SaysA = lengthy, SaysB = Markup })],
+            },
             Ejections = [.. run.Ejections.Select(e => e with { Client = lengthy, HostPod = Markup })],
             Series = [.. run.Series.Select(s => s with { Key = s.Key with { ServedCluster = lengthy } })],
             Latency = [.. run.Latency.Select(l => l with { Traffic = Markup, MaxNs = l.MaxNs * 100_000 })],

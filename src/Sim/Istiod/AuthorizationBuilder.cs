@@ -78,6 +78,7 @@ internal sealed class AuthorizationBuilder(PushContext push)
             [.. rules.Values], isShadow, provider?.Name ?? "")
         {
             IsCustom = isCustom,
+            Origin = policies[0].Meta.Origin,
             Authorizer = provider is null ? null : new ExternalAuthorizer(
                 provider.IsGrpc == true, provider.FailOpen, provider.StatusOnError > 0 ? provider.StatusOnError : 403),
         });

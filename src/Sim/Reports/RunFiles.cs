@@ -3,6 +3,7 @@ using CsvHelper;
 using Sim.Core;
 using Sim.Reports.Figures;
 using Sim.Reports.Html;
+using Sim.Reports.Matrices;
 using Sim.Runs;
 
 namespace Sim.Reports;
@@ -47,6 +48,11 @@ public static class RunFiles
             ("junit.xml", w => JUnitReport.Write(result, w)),
             ("summary.md", w => MarkdownReport.Write(result, w)),
         ];
+        if (result.Matrix is { } matrix)
+        {
+            texts.Add(("matrix.csv", w => MatrixTables.WriteCells(matrix, w)));
+        }
+
         if (replications is { Count: > 1 })
         {
             texts.Add(("runs.csv", w => CsvTables.WriteRuns(replications, w)));

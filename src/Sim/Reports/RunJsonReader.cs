@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Sim.Core;
+using Sim.Reports.Matrices;
 using Sim.Runs;
 
 namespace Sim.Reports;
@@ -52,6 +53,7 @@ internal static class RunJsonReader
             Series = ReadSeries(series),
             Latency = root["latency"].Rows(ReadLatency),
             Ledger = root["ledger"].Rows(ReadLedger),
+            Matrix = root.Optional("matrix") is { } matrix ? MatrixJson.Read(matrix) : null,
         };
     }
 

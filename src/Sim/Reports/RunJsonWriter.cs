@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sim.Core;
+using Sim.Reports.Matrices;
 using Sim.Runs;
 using static Sim.Reports.RunJsonNames;
 
@@ -48,6 +49,13 @@ internal static class RunJsonWriter
             WriteSeries(json, result);
             Rows(json, "latency", result.Latency, WriteLatency);
             Rows(json, "ledger", result.Ledger, WriteLedger);
+            if (result.Matrix is { } matrix)
+            {
+                json.WriteStartObject("matrix");
+                MatrixJson.Write(json, matrix);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 

@@ -30,14 +30,49 @@ internal static partial class RbacExplanation
             return ($"{caller}: 403, denied by {rule}", verdict.Origin);
         }
 
-        RbacPolicy[] asked = [.. listener.HttpRbac.Where(static r => r is { Action: RbacAction.Allow, IsShadow: false })
-            .SelectMany(static r => r.Policies)];
+        RbacPolicy[] asked = Allowing(listener);
         string names = string.Join(", ", asked.Select(static p => $"{NameOf(p.Name)} ({p.Origin})"));
         return asked.Length == 0
             ? ($"{caller}: 403, an ALLOW policy without rules selects this workload: nothing is allowed",
-                verdict.Origin)
+                verdict.Origin.IsKnown ? verdict.Origin : AllowOrigin(listener))
             : ($"{caller}: 403, no rule of the ALLOW policies of this workload matches: {names}", asked[0].Origin);
     }
+
+    /// <summary>What decided, in short.</summary>
+    /// <param name="listener">The server's inbound listener.</param>
+    /// <param name="verdict">What its filters said.</param>
+    public static string RuleOf(InboundListener listener, in RbacVerdict verdict)
+    {
+        if (verdict.Rule.Length > 0)
+        {
+            return NameOf(verdict.Rule);
+        }
+
+        if (verdict.Allowed)
+        {
+            return "no policy";
+        }
+
+        string[] asked = [.. Allowing(listener).Select(static p => NameOf(p.Name)).Distinct()];
+        return asked.Length == 0 ? "ALLOW without rules" : "no match: " + string.Join(", ", asked);
+    }
+
+    private static SourceSpan AllowOrigin(InboundListener listener)
+    {
+        foreach (RbacRules rules in listener.Protocol == PortProtocol.Tcp ? listener.TcpRbac : listener.HttpRbac)
+        {
+            if (rules is { Action: RbacAction.Allow, IsShadow: false })
+            {
+                return rules.Origin;
+            }
+        }
+
+        return default;
+    }
+
+    private static RbacPolicy[] Allowing(InboundListener listener) =>
+        [.. (listener.Protocol == PortProtocol.Tcp ? listener.TcpRbac : listener.HttpRbac)
+            .Where(static r => r is { Action: RbacAction.Allow, IsShadow: false }).SelectMany(static r => r.Policies)];
 
     /// <summary><c>ns[NS]-policy[NAME]-rule[I]</c> as people say it; other names as they are.</summary>
     private static string NameOf(string policy)

@@ -204,7 +204,8 @@ internal sealed class RequestTrace
         }
     }
 
-    private static string MtlsText(HandshakeOutcome outcome, UpstreamTls tls) => outcome switch
+    /// <summary>What became of a handshake, for people.</summary>
+    internal static string MtlsText(HandshakeOutcome outcome, UpstreamTls tls) => outcome switch
     {
         HandshakeOutcome.Mutual => "mutual TLS (" + tls.Mode + "), both sides trust each other",
         HandshakeOutcome.Plaintext => "plaintext: the server sees no identity",

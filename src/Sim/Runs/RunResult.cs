@@ -1,4 +1,5 @@
 using Sim.Core;
+using Sim.Runs.Matrix;
 
 namespace Sim.Runs;
 
@@ -251,4 +252,7 @@ public sealed record RunResult
 
     /// <summary>Residency ledger.</summary>
     public IReadOnlyList<LedgerEntry> Ledger { get; init; } = [];
+
+    /// <summary>Truth table; null when the scenario asks for none.</summary>
+    public PolicyMatrix? Matrix { get; init; }
 }

@@ -1,6 +1,7 @@
 using Sim.Core;
 using Sim.Runs.Judging;
 using Sim.Runs.Kube;
+using Sim.Runs.Matrix;
 using Sim.Runs.Scenario;
 
 namespace Sim.Runs;
@@ -53,7 +54,7 @@ public static class ScenarioRunner
         }
 
         List<RunResult> all = results.Where(static r => r is not null).Select(static r => r!).ToList();
-        return new ScenarioOutcome(Judged(document, all), all, all[0].Findings);
+        return new ScenarioOutcome(WithMatrix(document, Judged(document, all)), all, all[0].Findings);
     }
 
     /// <summary>Findings of a scenario's manifests and file, without simulating.</summary>
@@ -135,6 +136,29 @@ public static class ScenarioRunner
         Verdict verdict = interrupted ? Verdict.Interrupted
             : judgements.All(static j => j.Held) ? Verdict.Held : Verdict.Failed;
         return first with { Judgements = judgements, Verdict = verdict };
+    }
+
+    /// <summary>The result with the truth table that the scenario asks for, judged.</summary>
+    private static RunResult WithMatrix(ScenarioDocument document, RunResult result)
+    {
+        if (!document.Matrix.IsPresent || result.Verdict == Verdict.Interrupted)
+        {
+            return result;
+        }
+
+        var findings = new DiagnosticBag();
+        if (MatrixRunner.Of(document, null, findings) is not { } matrix)
+        {
+            return result with { Findings = [.. result.Findings, findings.Items[^1]], Verdict = Verdict.Failed };
+        }
+
+        bool isHeld = result.Verdict == Verdict.Held && matrix.Judgements.All(static j => j.Held);
+        return result with
+        {
+            Matrix = matrix,
+            Judgements = [.. result.Judgements, .. matrix.Judgements],
+            Verdict = isHeld ? Verdict.Held : Verdict.Failed,
+        };
     }
 
     /// <summary>The stamp of one replication.</summary>

@@ -133,6 +133,9 @@ public sealed record RbacRules(
     /// <summary>Made of CUSTOM policies: asked before tokens are looked at.</summary>
     public bool IsCustom { get; init; }
 
+    /// <summary>Where the first policy of the filter stands; unknown when it was not made from one.</summary>
+    public SourceSpan Origin { get; init; }
+
     /// <summary>How the external authorizer is asked; null where none is.</summary>
     public ExternalAuthorizer? Authorizer { get; init; }
 }

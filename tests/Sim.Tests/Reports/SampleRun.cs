@@ -1,5 +1,6 @@
 using Sim.Core;
 using Sim.Runs;
+using Sim.Runs.Matrix;
 
 namespace Sim.Tests.Reports;
 
@@ -85,6 +86,7 @@ internal static class SampleRun
             Latency = latency,
             Uptime = uptime,
             Requests = requests,
+            Matrix = Table(),
             Ledger =
             [
                 new LedgerEntry(
@@ -205,4 +207,30 @@ internal static class SampleRun
         new(720 * Second, "fault", "errors", "begins: 503 on us-east/transaction-service", new SourceSpan(Yaml, 50, 5)),
         new(840 * Second, "fault", "errors", "ends"),
     ];
+
+    private static PolicyMatrix Table() => new()
+    {
+        AtNs = 60 * Second,
+        Cells =
+        [
+            .. from caller in (string[])["account-service", "audit"]
+               from method in (string[])["GET", "POST"]
+               select Cell(caller, method, caller == "audit" ? MatrixVerdict.Denied : MatrixVerdict.Allowed),
+        ],
+        Drift =
+        [
+            new PolicyDrift("object", "AuthorizationPolicy default/ledger", "spec.rules[0].to[0].operation.methods[0]",
+                "us-east", "GET", new SourceSpan(Yaml, 3, 5), "eu-west", "POST", new SourceSpan(Yaml, 4, 5)),
+        ],
+    };
+
+    private static MatrixCell Cell(string caller, string method, MatrixVerdict verdict) => new(
+        new MatrixCaller("us-east", "default", caller, "cluster.local/ns/default/sa/" + caller),
+        new MatrixTarget("ledger.default:80", "ledger.default.svc.cluster.local", 80), method, "/", verdict,
+        [new MatrixOutcome(verdict, "us-east", "default/ledger", 0, true, 2, 403, "", "rule 0 of default/ledger",
+            new SourceSpan(Yaml, 9, 1), "caller denied")])
+    {
+        Expected = method == "GET" ? "allowed" : "",
+        Held = method == "GET" ? verdict == MatrixVerdict.Allowed : null,
+    };
 }

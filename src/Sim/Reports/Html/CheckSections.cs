@@ -61,7 +61,8 @@ internal static class CheckSections
         WriteDiagnostics(result.NotModelled, html);
     }
 
-    private static void WriteList(Judgement[] checks, TextWriter html)
+    /// <summary>Judgements as a list.</summary>
+    public static void WriteList(Judgement[] checks, TextWriter html)
     {
         html.Write("<ul class=\"checks\">");
         foreach (Judgement j in checks)

@@ -62,6 +62,7 @@ internal static class PageStyle
         td.num,th.num{text-align:right;white-space:nowrap}
         thead th{position:sticky;top:0;background:var(--card);font-weight:600;white-space:nowrap}
         tbody tr:last-child td{border-bottom:0}
+        table.grid th[scope=row]{font-weight:600;white-space:nowrap}table.grid small{color:var(--soft);font-weight:400}
         """;
 
     private const string Checks = """

@@ -23,6 +23,7 @@ public static class ReportPage
         ("latency", "Latency", ChartSections.WriteLatency),
         ("ejected", "Ejections", ChartSections.WriteEjections),
         ("timeline", "Timeline", ChartSections.WriteTimeline),
+        ("matrix", "Policy matrix", MatrixSections.WriteMatrix),
         ("ledger", "Data residency", ChartSections.WriteLedger),
         ("findings", "Findings", CheckSections.WriteFindings),
         ("not-modelled", "Not modelled", CheckSections.WriteNotModelled),

@@ -104,6 +104,9 @@ public sealed record ScenarioDocument
     /// <summary>Assertions.</summary>
     public IReadOnlyList<AssertSpec> Assertions { get; init; } = [];
 
+    /// <summary>The truth table; all defaults when the file says nothing.</summary>
+    public MatrixSpec Matrix { get; init; } = new();
+
     /// <summary>Names and descriptions of all variants of the file.</summary>
     public IReadOnlyList<VariantInfo> Variants { get; init; } = [];
 

@@ -11,7 +11,7 @@ public static partial class ScenarioKeys
 
     /// <summary>All kinds of mappings; the outermost first.</summary>
     public static IReadOnlyList<ScenarioObjectType> Objects { get; } =
-        [.. Frame(), .. Places(), .. Loads(), .. Steps(), .. Judged(), .. Experiments()];
+        [.. Frame(), .. Places(), .. Loads(), .. Steps(), .. Judged(), .. Matrix(), .. Experiments()];
 
     /// <summary>The kind of a name.</summary>
     public static ScenarioObjectType Of(string name)
@@ -67,7 +67,7 @@ public static partial class ScenarioKeys
             new("traffic", KeyType.ObjectList, "Who sends requests.", Of: "traffic"),
             new("timeline", KeyType.ObjectList, "What happens when.", Of: "step"),
             new("probes", KeyType.ObjectList, "One curl each time, judged.", Of: "probe"),
-            new("matrix", KeyType.Free, "Truth table of callers and targets. Read; not modelled yet."),
+            new("matrix", KeyType.Object, "Truth table of callers and targets.", Of: "matrix"),
             new("slos", KeyType.ObjectList, "Service level objectives.", Of: "slo"),
             new("invariants", KeyType.ObjectList, "What must hold always, or at least once.", Of: "invariant"),
             new("assert", KeyType.TextOrObjectList, "Assertions, see docs/assertions.md.", Of: "assertion"),

@@ -74,6 +74,7 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
             Slos = spec.Objects("slos").Select(judged.ReadSlo).ToList(),
             Invariants = spec.Objects("invariants").Select(judged.ReadInvariant).ToList(),
             Assertions = judged.ReadAssertions(spec),
+            Matrix = new MatrixReader(directory, diagnostics).Read(spec.Object("matrix")),
             Method = kind,
             Incidents = incidents,
             Sweep = new SweepReader(diagnostics).Read(spec.Object("sweep")),
@@ -100,15 +101,6 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
 
     private void ReadNotModelled(ScenarioObject spec, Sourced<MethodKind> kind)
     {
-        foreach (string key in (string[])["matrix"])
-        {
-            if (spec.Free(key) is { Entries.Count: > 0 } node)
-            {
-                diagnostics.Warn(ScenarioCodes.NotModelled, $"spec.{key} is read and not modelled yet", node.Span,
-                    "it has no effect on the run");
-            }
-        }
-
         ScenarioObject alerts = spec.Object("alerts");
         alerts.TextList("rules");
         foreach (ScenarioObject expectation in alerts.Objects("expect"))
