@@ -57,6 +57,7 @@ public static class CliApp
         root.Subcommands.Add(ProxyConfigCommand.Create(host));
         root.Subcommands.Add(AnalyzeCommand.Create(host));
         root.Subcommands.Add(MatrixCommand.Create(host));
+        root.Subcommands.Add(QueryCommand.Create(host));
         root.Subcommands.Add(VerifyCommand.Create(host));
         root.Subcommands.Add(ReportCommand.Create(host));
         root.Subcommands.Add(SweepCommand.Create(host));

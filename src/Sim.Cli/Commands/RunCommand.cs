@@ -20,8 +20,13 @@ internal static class RunCommand
         Option<string> output =
             CommonOptions.Choice("-o", "--output", "Form of the result", "table", "json", "junit", "markdown");
         Option<string> files = new("--out") { Description = "Folder for the files of the run.", HelpName = "DIR" };
+        Option<string> openMetrics = new("--openmetrics")
+        {
+            Description = "File for what the Prometheus stored, with simulated times; with several, FILE-CLUSTER.",
+            HelpName = "FILE",
+        };
         Option<bool> quiet = new("--quiet") { Description = "No progress, and of the table only the verdict line." };
-        foreach (Option option in (Option[])[replications, threads, output, files, quiet])
+        foreach (Option option in (Option[])[replications, threads, output, files, openMetrics, quiet])
         {
             command.Options.Add(option);
         }
@@ -31,7 +36,7 @@ internal static class RunCommand
             common.Request(parsed, parsed.GetValue(replications), parsed.GetValue(threads) ?? host.Processors),
             new RunOutput(
                 parsed.GetValue(output)!, parsed.GetValue(files), parsed.GetValue(quiet),
-                parsed.GetValue(CommonOptions.Color)!)));
+                parsed.GetValue(CommonOptions.Color)!, parsed.GetValue(openMetrics))));
         ExamplesHelp.Attach(command,
             "meshsim run scenarios/disaster-recovery --out out/dr",
             "meshsim run scenarios/disaster-recovery --variant black-hole --replications 20 --threads 2",
@@ -76,6 +81,11 @@ internal static class RunCommand
             return ExitCodes.Usage;
         }
 
+        if (output.OpenMetrics is string metrics && !TryWriteMetrics(host, result, metrics))
+        {
+            return ExitCodes.Usage;
+        }
+
         Print(host, result, output);
         return result.Verdict switch
         {
@@ -97,6 +107,37 @@ internal static class RunCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             host.Error.WriteLine($"meshsim: {folder}: cannot be written: {e.Message}");
+            return false;
+        }
+    }
+
+    private static bool TryWriteMetrics(CliHost host, RunResult result, string file)
+    {
+        IReadOnlyList<(string Name, Action<TextWriter> Write)> all = MetricFiles.Of(result);
+        if (all.Count == 0)
+        {
+            host.Error.WriteLine(
+                "meshsim: no Prometheus watched this run: write prometheus: {} into spec of the scenario");
+            return false;
+        }
+
+        try
+        {
+            foreach ((string name, Action<TextWriter> write) in all)
+            {
+                string cluster = name["metrics".Length..^".prom".Length];
+                string path = Path.Combine(Path.GetDirectoryName(file) ?? "",
+                    Path.GetFileNameWithoutExtension(file) + cluster + Path.GetExtension(file));
+                using StreamWriter writer = new(path) { NewLine = "\n" };
+                write(writer);
+                host.Error.WriteLine("wrote " + path);
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            host.Error.WriteLine($"meshsim: {file}: cannot be written: {e.Message}");
             return false;
         }
     }
@@ -135,5 +176,5 @@ internal static class RunCommand
         }
     }
 
-    private sealed record RunOutput(string Form, string? Files, bool IsQuiet, string Color);
+    private sealed record RunOutput(string Form, string? Files, bool IsQuiet, string Color, string? OpenMetrics);
 }

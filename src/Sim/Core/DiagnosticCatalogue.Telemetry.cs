@@ -15,5 +15,15 @@ public static partial class DiagnosticCatalogue
             "The server does not load such a configuration."),
         new("MS0705", "A field of a scrape job is read over.",
             "It has no effect on what is simulated."),
+        new("MS0706", "An alert that can never fire.",
+            "Its expression selects nothing that Istio's proxies could report, or selected nothing in the whole run."),
+        new("MS0707", "An alert that always fires.",
+            "Its expression is true for every request, or it fired at every evaluation to the end of the run."),
+        new("MS0708", "A ConfigMap that no Prometheus reads.",
+            "It holds scrape jobs or rules, but the cluster has no Prometheus, or the Prometheus is not told of it."),
+        new("MS0709", "A rule that fails when it is evaluated.",
+            "The server writes nothing for it at that time."),
+        new("MS0710", "A scrape target that never answered.",
+            "The job is configured for an address or a path at which there are no metrics."),
     ];
 }

@@ -53,6 +53,7 @@ public static class RunFiles
             texts.Add(("matrix.csv", w => MatrixTables.WriteCells(matrix, w)));
         }
 
+        texts.AddRange(MetricFiles.Of(result));
         if (replications is { Count: > 1 })
         {
             texts.Add(("runs.csv", w => CsvTables.WriteRuns(replications, w)));

@@ -10,7 +10,7 @@ internal static class RunJsonNames
     /// <summary>Kinds of judgement in the order of their sections in <c>run.json</c>.</summary>
     public static readonly (string Section, string[] Kinds)[] JudgementSections =
     [
-        ("assertions", ["assertion", "recover"]),
+        ("assertions", ["assertion", "recover", "query", "alert"]),
         ("probes", ["probe"]),
         ("slos", ["slo"]),
         ("invariants", ["invariant"]),

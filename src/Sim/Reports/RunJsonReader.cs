@@ -54,6 +54,7 @@ internal static class RunJsonReader
             Latency = root["latency"].Rows(ReadLatency),
             Ledger = root["ledger"].Rows(ReadLedger),
             Matrix = root.Optional("matrix") is { } matrix ? MatrixJson.Read(matrix) : null,
+            Observation = ObservationJson.Read(root),
         };
     }
 

@@ -56,6 +56,7 @@ internal static class RunJsonWriter
                 json.WriteEndObject();
             }
 
+            ObservationJson.Write(json, result);
             json.WriteEndObject();
         }
 
@@ -303,7 +304,8 @@ internal static class RunJsonWriter
         json.WriteEndArray();
     }
 
-    private static void Rows<T>(
+    /// <summary>A list whose rows stand on one line each.</summary>
+    internal static void Rows<T>(
         Utf8JsonWriter json, string name, IReadOnlyList<T> rows, Action<Utf8JsonWriter, T> write)
     {
         json.WriteStartArray(name);

@@ -30,6 +30,10 @@ internal interface IHopObserver
     /// <summary>A request ended at the server's sidecar. Code 0 = the caller left first.</summary>
     void InboundEnded(PodRuntime pod, long arrivedNs, int code, ResponseFlags flags);
 
+    /// <summary>The same with everything that is known of the request.</summary>
+    void InboundEnded(PodRuntime pod, ref readonly JobSlot job, int code, ResponseFlags flags) =>
+        InboundEnded(pod, job.ArrivedNs, code, flags);
+
     /// <summary>Something happened to a request inside an application.</summary>
     void Application(PodRuntime pod, ApplicationEvent what, int code, long nowNs);
 }

@@ -256,7 +256,7 @@ internal sealed partial class RequestLifecycle
 
     private void EndInbound(ref JobSlot job, PodRuntime pod, int code, ResponseFlags flags)
     {
-        Hops?.InboundEnded(pod, job.ArrivedNs, code, flags);
+        Hops?.InboundEnded(pod, in job, code, flags);
         job.ArrivedNs = -1;
     }
 

@@ -1,4 +1,5 @@
 using Sim.Core;
+using Sim.Runs.Observing;
 
 namespace Sim.Runs;
 
@@ -161,6 +162,7 @@ internal sealed class RunRecorder : IRunSink
                 u.Key.Service, u.Key.Region, u.Key.Bin * BinNs, BinNs, u.Value.Total, u.Value.Good))],
             Requests = _log.Build(_traffic, _pod),
             Ledger = [.. LedgerEntries()],
+            Observation = frame.Observation,
         };
     }
 
@@ -275,4 +277,6 @@ internal sealed record RunFrame
     public IReadOnlyList<Diagnostic> NotModelled { get; init; } = [];
 
     public IReadOnlyList<PodRecord> Pods { get; init; } = [];
+
+    public Observation Observation { get; init; } = Observation.None;
 }

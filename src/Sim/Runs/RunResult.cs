@@ -1,5 +1,6 @@
 using Sim.Core;
 using Sim.Runs.Matrix;
+using Sim.Runs.Observing;
 
 namespace Sim.Runs;
 
@@ -64,7 +65,7 @@ public sealed record EjectionRecord(
 
 /// <summary>Something that happened: a timeline step, a fault's begin or end, a push, a diagnostic at run time.</summary>
 /// <param name="AtNs">When.</param>
-/// <param name="Kind">timeline, fault, push, pod, endpoint, ejection, probe, note.</param>
+/// <param name="Kind">timeline, fault, push, pod, endpoint, ejection, probe, alert, note.</param>
 /// <param name="Subject">What it concerns.</param>
 /// <param name="Text">A sentence.</param>
 /// <param name="Span">Where its cause stands.</param>
@@ -255,4 +256,7 @@ public sealed record RunResult
 
     /// <summary>Truth table; null when the scenario asks for none.</summary>
     public PolicyMatrix? Matrix { get; init; }
+
+    /// <summary>What Prometheus saw; nothing when nobody watched.</summary>
+    public Observation Observation { get; init; } = Observation.None;
 }

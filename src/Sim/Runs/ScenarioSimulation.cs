@@ -2,6 +2,7 @@ using Sim.Core;
 using Sim.Engine;
 using Sim.Mesh;
 using Sim.Runs.Kube;
+using Sim.Runs.Observing;
 using Sim.Runs.Scenario;
 using Sim.World;
 using Sim.Xds;
@@ -25,6 +26,7 @@ internal sealed partial class ScenarioSimulation
     private readonly Dictionary<(LiveCluster Cluster, int Pod), PodRuntime> _pods = [];
     private readonly List<FaultBand> _bands = [];
     private readonly Dictionary<string, int> _addressVersions = new(StringComparer.Ordinal);
+    private readonly Observatory? _observatory;
     private readonly int _replication;
     private List<PodRecord>? _podsAtEnd;
 
@@ -65,6 +67,12 @@ internal sealed partial class ScenarioSimulation
         {
             _lifecycle.Addresses.AddCluster(cluster.Name, cluster.LiveObjects);
         }
+
+        if (document.Observation.Servers is not null)
+        {
+            _observatory = new Observatory(document, _lifecycle, _control.Clusters);
+            _lifecycle.Hops = _observatory.Hops;
+        }
     }
 
     /// <summary>Explains one request; set before <see cref="Prepare"/>.</summary>
@@ -92,6 +100,8 @@ internal sealed partial class ScenarioSimulation
     public void Prepare()
     {
         _control.Start();
+        RuleExamination.FindUnread(_document, _control.Clusters, _findings);
+        _observatory?.Start(_recorder, _findings);
         _workloads.HostRewrite = _control.Global.Rewrite;
         FollowNames();
         foreach (TrafficSpec spec in _document.Traffic)
@@ -122,6 +132,21 @@ internal sealed partial class ScenarioSimulation
     /// <param name="afterChunk">Called after each chunk; false stops the run.</param>
     /// <returns>False when it was stopped.</returns>
     public bool RunUntil(long untilNs, Func<bool>? afterChunk = null)
+    {
+        while (_observatory is { } observatory && observatory.DueNs is var due && due <= untilNs)
+        {
+            if (!Simulate(due, afterChunk))
+            {
+                return false;
+            }
+
+            observatory.Observe(due);
+        }
+
+        return Simulate(untilNs, afterChunk);
+    }
+
+    private bool Simulate(long untilNs, Func<bool>? afterChunk)
     {
         while (!_loop.RunUntil(untilNs))
         {
@@ -176,6 +201,7 @@ internal sealed partial class ScenarioSimulation
                 $"{open} requests had not ended a minute after the end of the run: they are in no figure"));
         }
 
+        Observation observation = _observatory?.Build(_findings) ?? Observation.None;
         _lifecycle.LogOpenGatewayConnections();
         Fingerprint events = _loop.Probe.Value;
         return _recorder.Build(stamp, new RunFrame
@@ -191,6 +217,7 @@ internal sealed partial class ScenarioSimulation
             Findings = _findings.Items.Where(static d => !IsNotModelled(d)).ToList(),
             NotModelled = _findings.Items.Where(IsNotModelled).ToList(),
             Pods = _podsAtEnd ?? PodRecords(),
+            Observation = observation,
         });
     }
 
@@ -279,6 +306,7 @@ internal sealed partial class ScenarioSimulation
             Application = plan,
             ServiceTime = time,
         };
+        _observatory?.PodMade(pod, cluster, state);
         _pods.Add((cluster, state.Id), pod);
         _lifecycle.AddPod(pod);
         return pod;

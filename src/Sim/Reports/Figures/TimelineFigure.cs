@@ -10,7 +10,7 @@ public static class TimelineFigure
     private const int RowsMost = 500;
 
     private static readonly string[] Order =
-        ["timeline", "fault", "probe", "pod", "endpoint", "push", "ejection", "note"];
+        ["timeline", "fault", "alert", "probe", "pod", "endpoint", "push", "ejection", "note"];
 
     /// <summary>The figure; null when nothing happened.</summary>
     public static RunFigure? Of(RunResult result)
@@ -47,6 +47,7 @@ public static class TimelineFigure
         "timeline" => "timeline step",
         "endpoint" => "endpoint change",
         "ejection" or "note" => kind,
+        "alert" => "alert change",
         _ => kind + " event",
     };
 }

@@ -52,6 +52,29 @@ internal static class ChartSections
         }
     }
 
+    /// <summary>Alerts, and what each Prometheus scraped.</summary>
+    public static void WriteAlerts(RunResult result, TextWriter html)
+    {
+        if (AlertFigure.Of(result) is RunFigure figure)
+        {
+            HtmlText.Figure(html, figure);
+        }
+
+        IReadOnlyList<string>[] rows = [.. result.Observation.Clusters.SelectMany(static c => c.Targets.Select(t =>
+            (IReadOnlyList<string>)[c.Cluster, t.Job, t.Address + t.Path, Words.Count(t.Scrapes),
+                Words.Count(t.Failures), t.Reason]))];
+        if (rows.Length > 0)
+        {
+            string stored = string.Join("; ", result.Observation.Clusters.Select(static c =>
+                $"{c.Cluster}: {Words.Count(c.Samples)} samples of {Words.Count(c.Series)} series, "
+                + $"PromQL {c.Version}"));
+            html.Write($"<p class=\"soft\">{Svg.SvgText.Escape(stored)}</p>");
+            HtmlText.Table(
+                html, new DataTable(["Prometheus in", "job", "target", "scrapes", "failed", "why"], rows),
+                "What was scraped", isOpen: false);
+        }
+    }
+
     /// <summary>Events.</summary>
     public static void WriteTimeline(RunResult result, TextWriter html)
     {

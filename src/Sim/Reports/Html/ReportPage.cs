@@ -22,6 +22,7 @@ public static class ReportPage
         ("served-by", "Who answered", ChartSections.WriteServedBy),
         ("latency", "Latency", ChartSections.WriteLatency),
         ("ejected", "Ejections", ChartSections.WriteEjections),
+        ("alerts", "Alerts", ChartSections.WriteAlerts),
         ("timeline", "Timeline", ChartSections.WriteTimeline),
         ("matrix", "Policy matrix", MatrixSections.WriteMatrix),
         ("ledger", "Data residency", ChartSections.WriteLedger),

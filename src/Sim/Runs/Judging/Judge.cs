@@ -15,7 +15,8 @@ public static class Judge
     /// <summary>Judges all replications: an item holds when it holds in each; the worst figure is shown.</summary>
     /// <param name="document">Scenario without errors.</param>
     /// <param name="runs">At least one run.</param>
-    /// <returns>Assertions and recoveries, SLOs, probes, invariants, each in the order of the file.</returns>
+    /// <returns>Assertions and recoveries, queries, alerts, SLOs, probes, invariants, each in the order of the file.
+    /// </returns>
     public static IReadOnlyList<Judgement> Evaluate(ScenarioDocument document, IReadOnlyList<JudgedRun> runs)
     {
         ArgumentOutOfRangeException.ThrowIfZero(runs.Count);
@@ -26,6 +27,18 @@ public static class Judge
             string kind = a.Recover.Value.Length > 0 ? "recover" : "assertion";
             list.Add(Combine(kind, a.Text, a.Span, readings.Select(r =>
                 new ExpressionJudge(r, document).Assertion(a))));
+        }
+
+        foreach (QuerySpec q in document.Observation.Queries)
+        {
+            list.Add(Combine("query", ObservationJudge.Text(q), q.Span,
+                runs.Select(r => ObservationJudge.Judge(q, r))));
+        }
+
+        foreach (AlertExpectation e in document.Observation.Expectations)
+        {
+            list.Add(Combine("alert", ObservationJudge.Text(e), e.Span,
+                runs.Select(r => ObservationJudge.Judge(e, r, document))));
         }
 
         foreach (SloSpec s in document.Slos)

@@ -1,4 +1,5 @@
 using Sim.Core;
+using Sim.Runs.Observing;
 
 namespace Sim.Runs.Judging;
 
@@ -32,6 +33,9 @@ public sealed record JudgedRun
     /// <summary>Pods at the end.</summary>
     public IReadOnlyList<PodRecord> Pods { get; init; } = [];
 
+    /// <summary>What Prometheus saw.</summary>
+    public Observation Observation { get; init; } = Observation.None;
+
     /// <summary>The record of a result.</summary>
     /// <param name="result">The result.</param>
     /// <param name="isEveryRequest">Whether it kept every request.</param>
@@ -46,5 +50,6 @@ public sealed record JudgedRun
         Ejections = result.Ejections,
         Findings = [.. result.Findings, .. result.NotModelled],
         Pods = result.Pods,
+        Observation = result.Observation,
     };
 }

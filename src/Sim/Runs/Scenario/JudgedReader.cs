@@ -7,6 +7,11 @@ namespace Sim.Runs.Scenario;
 /// <summary>Reads probes, SLOs, invariants and assertions.</summary>
 internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
 {
+    private readonly List<QuerySpec> _queries = [];
+
+    /// <summary>Assertions in PromQL, found among the others.</summary>
+    public IReadOnlyList<QuerySpec> Queries => _queries;
+
     public ProbeSpec ReadProbe(ScenarioObject o)
     {
         ScenarioObject expect = o.Object("expect");
@@ -64,12 +69,16 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
         Sourced<string> none = new("", SourceSpan.None);
         foreach (YamlNode item in spec.Items("assert"))
         {
-            string path = string.Create(CultureInfo.InvariantCulture, $"spec.assert[{list.Count}]");
+            string path = string.Create(CultureInfo.InvariantCulture, $"spec.assert[{list.Count + _queries.Count}]");
             if (item is YamlScalar scalar)
             {
                 var text = new Sourced<string>(scalar.Value, scalar.Span);
                 CheckExpression(text);
                 list.Add(new AssertSpec(scalar.Value, text, none, none, new(0, SourceSpan.None), scalar.Span));
+            }
+            else if (item is YamlMapping map && map.Find("query") is not null)
+            {
+                _queries.Add(ReadQuery(new ScenarioObject("assertion", item, path, diagnostics)));
             }
             else
             {
@@ -78,6 +87,21 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
         }
 
         return list;
+    }
+
+    private QuerySpec ReadQuery(ScenarioObject o)
+    {
+        if (o.Has("expr") | o.Has("during") | o.Has("recover") | o.Has("within") | o.Has("to"))
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path}: a query stands alone", o.Span,
+                "{query, cluster, at, expect}");
+        }
+
+        Sourced<long>? at = o.Has("at") ? o.Duration("at", 0) : null;
+        var query = new QuerySpec(
+            o.Text("query"), o.Text("cluster"), at, o.Word("expect", "some").Value == "none", o.Span);
+        o.Close();
+        return query;
     }
 
     private AssertSpec ReadAssertion(ScenarioObject o)
@@ -94,6 +118,12 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
         {
             diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path} is neither an expression nor a recovery", o.Span,
                 "{expr, during} or {recover, within, to}");
+        }
+
+        if (o.Has("query") | o.Has("cluster") | o.Has("at") | o.Has("expect"))
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path}: cluster, at and expect belong to a query", o.Span,
+                "{query, cluster, at, expect}");
         }
 
         Sourced<string> expression = isRecovery ? to : expr;

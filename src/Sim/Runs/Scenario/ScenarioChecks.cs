@@ -13,6 +13,7 @@ internal static class ScenarioChecks
         CheckTimeline(d, bag);
         CheckJudged(d, bag);
         CheckFiles(d, bag);
+        ObservationChecks.Check(d, bag);
         Unique(d.Traffic.Select(static t => t.Name).Concat(d.Probes.Select(static p => p.Name)),
             "traffic source or probe", bag);
         Unique(d.Clusters.Select(static c => c.Name), "cluster", bag);

@@ -107,6 +107,9 @@ public sealed record ScenarioDocument
     /// <summary>The truth table; all defaults when the file says nothing.</summary>
     public MatrixSpec Matrix { get; init; } = new();
 
+    /// <summary>Prometheus servers, rules, and what is expected of alerts and queries.</summary>
+    public ObservationSpec Observation { get; init; } = ObservationSpec.None;
+
     /// <summary>Names and descriptions of all variants of the file.</summary>
     public IReadOnlyList<VariantInfo> Variants { get; init; } = [];
 

@@ -44,6 +44,40 @@ public static class ScenarioFiles
         return files;
     }
 
+    /// <summary>The rule files a scenario names, in its order; <c>*</c> in a name stands for any characters, in
+    /// ordinal order.</summary>
+    public static IReadOnlyList<ScenarioFile> RuleFiles(ScenarioDocument document)
+    {
+        var files = new List<ScenarioFile>();
+        foreach (Sourced<string> pattern in document.Observation.RuleFiles)
+        {
+            files.AddRange(Matching(document, pattern.Value).Select(ReadFile));
+        }
+
+        return files;
+    }
+
+    /// <summary>The files that a path with <c>*</c> in its last part stands for.</summary>
+    internal static IReadOnlyList<string> Matching(ScenarioDocument document, string pattern)
+    {
+        string full = Resolve(document, pattern);
+        string name = Path.GetFileName(full);
+        string folder = Path.GetDirectoryName(full) ?? "";
+        if (!name.Contains('*', StringComparison.Ordinal))
+        {
+            return File.Exists(full) ? [full] : [];
+        }
+
+        if (!Directory.Exists(folder))
+        {
+            return [];
+        }
+
+        string[] found = Directory.GetFiles(folder, name);
+        Array.Sort(found, StringComparer.Ordinal);
+        return found;
+    }
+
     /// <summary>Hash of every input byte: the effective scenario text, variant, overrides and all manifests, 16 hex
     /// digits.</summary>
     public static string InputHash(ScenarioDocument document)
@@ -60,7 +94,7 @@ public static class ScenarioFiles
             .Append(document.Matrix.ExpectFile).Where(static p => !string.IsNullOrEmpty(p.Value));
         IEnumerable<Sourced<string>> all = document.Clusters.SelectMany(static c => c.Manifests)
             .Concat(document.Timeline.SelectMany(static s => s.Change?.Files ?? [])).Concat(data);
-        foreach (ScenarioFile f in Read(document, all.ToList()))
+        foreach (ScenarioFile f in Read(document, all.ToList()).Concat(RuleFiles(document)))
         {
             string name = Path.GetRelativePath(document.Directory, f.Shown).Replace('\\', '/');
             hash = StableHash.Combine(hash, StableHash.Of(name));

@@ -71,7 +71,9 @@ public static partial class ScenarioKeys
             new("slos", KeyType.ObjectList, "Service level objectives.", Of: "slo"),
             new("invariants", KeyType.ObjectList, "What must hold always, or at least once.", Of: "invariant"),
             new("assert", KeyType.TextOrObjectList, "Assertions, see docs/assertions.md.", Of: "assertion"),
-            new("alerts", KeyType.Object, "Alerting rules. Read; not modelled yet.", Of: "alerts"),
+            new("prometheus", KeyType.Object, "A Prometheus in each cluster, see docs/observability.md. `{}` = as "
+                + "Istio's addon.", Of: "prometheus"),
+            new("alerts", KeyType.Object, "Rule files, and what is expected of their alerts.", Of: "alerts"),
             new("variants", KeyType.ObjectList, "Named overlays on this document.", Of: "variant"),
             new("sweep", KeyType.Object, "The runs of `meshsim sweep`.", Of: "sweep"),
             new("method", KeyType.Object, "How the scenario is evaluated.", Of: "method"),

@@ -75,6 +75,7 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
             Invariants = spec.Objects("invariants").Select(judged.ReadInvariant).ToList(),
             Assertions = judged.ReadAssertions(spec),
             Matrix = new MatrixReader(directory, diagnostics).Read(spec.Object("matrix")),
+            Observation = new ObservationReader(diagnostics).Read(spec, judged.Queries),
             Method = kind,
             Incidents = incidents,
             Sweep = new SweepReader(diagnostics).Read(spec.Object("sweep")),
@@ -101,22 +102,6 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
 
     private void ReadNotModelled(ScenarioObject spec, Sourced<MethodKind> kind)
     {
-        ScenarioObject alerts = spec.Object("alerts");
-        alerts.TextList("rules");
-        foreach (ScenarioObject expectation in alerts.Objects("expect"))
-        {
-            expectation.Text("alert");
-            expectation.Boolean("firing", false);
-            expectation.Close();
-        }
-
-        if (alerts.IsPresent)
-        {
-            diagnostics.Warn(ScenarioCodes.NotModelled, "spec.alerts is read and not modelled yet", alerts.Span,
-                "no alert is judged");
-        }
-
-        alerts.Close();
         if (kind.Value == MethodKind.Incidents)
         {
             diagnostics.Info(ScenarioCodes.NoEffect, "this is one run of the scenario's own timeline", kind.Span,

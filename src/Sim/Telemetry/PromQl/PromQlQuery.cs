@@ -33,6 +33,12 @@ public sealed class PromQlQuery
     /// <summary>The dialect it was read in.</summary>
     public PromQlDialect Dialect { get; }
 
+    /// <summary>Its selectors, in the order they are written.</summary>
+    internal IEnumerable<VectorSelector> Selectors => SelectorWalk.Of(_expression);
+
+    /// <summary>It may have an answer although its selectors select nothing.</summary>
+    internal bool AnswersNothing => SelectorWalk.AnswersNothing(_expression);
+
     /// <summary>Reads an expression.</summary>
     /// <param name="text">The expression.</param>
     /// <param name="dialect">The version whose language it is.</param>

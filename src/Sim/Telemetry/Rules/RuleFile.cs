@@ -1,4 +1,5 @@
 using Sim.Core;
+using Sim.Manifests;
 using Sim.Telemetry.PromQl;
 using Sim.Telemetry.Templates;
 
@@ -67,4 +68,13 @@ public sealed record RuleFile(IReadOnlyList<RuleGroup> Groups)
     /// <remarks>Prometheus: model/rulefmt, cmd/promtool#checkRules.</remarks>
     public static RuleFile? Read(string text, string file, PromQlDialect dialect, DiagnosticBag diagnostics) =>
         new RuleFileReader(dialect, diagnostics).Read(text, file);
+
+    /// <summary>Reads the groups of a PrometheusRule: its <c>spec</c>.</summary>
+    /// <param name="root">A mapping with <c>groups</c>.</param>
+    /// <param name="dialect">The version that reads it.</param>
+    /// <param name="diagnostics">Receives what <see cref="Read(string, string, PromQlDialect, DiagnosticBag)"/> says.
+    /// </param>
+    /// <returns>The file, or null when Prometheus would not load it.</returns>
+    public static RuleFile? Read(YamlNode root, PromQlDialect dialect, DiagnosticBag diagnostics) =>
+        new RuleFileReader(dialect, diagnostics).Read(root);
 }

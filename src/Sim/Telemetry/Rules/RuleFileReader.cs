@@ -31,7 +31,12 @@ internal sealed class RuleFileReader(PromQlDialect dialect, DiagnosticBag diagno
             return null;
         }
 
-        YamlNode? root = documents.Count > 0 ? documents[0] : null;
+        return Read(documents.Count > 0 ? documents[0] : null);
+    }
+
+    /// <summary>Reads a tree; null is an empty file.</summary>
+    public RuleFile? Read(YamlNode? root)
+    {
         List<(YamlMapping Node, List<YamlMapping> Rules)> groups = root is null ? [] : Decode(root);
         if (_isBroken)
         {

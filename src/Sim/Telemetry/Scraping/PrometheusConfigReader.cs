@@ -15,8 +15,12 @@ internal sealed class PrometheusConfigReader(DiagnosticBag diagnostics)
     private static readonly string[] JobFields =
     [
         "job_name", "metrics_path", "params", "honor_labels", "honor_timestamps", "sample_limit", "scrape_interval",
-        "static_configs", "metric_relabel_configs",
+        "static_configs", "kubernetes_sd_configs", "relabel_configs", "metric_relabel_configs",
     ];
+
+    private static readonly string[] DiscoveryFields = ["role", "namespaces"];
+
+    private static readonly string[] Roles = ["pod", "endpoints"];
 
     private bool _isBroken;
 
@@ -127,6 +131,10 @@ internal sealed class PrometheusConfigReader(DiagnosticBag diagnostics)
             SampleLimit = Count(node["sample_limit"]),
             ScrapeIntervalMs = Duration(node["scrape_interval"], 0),
             Targets = [.. Items(node["static_configs"]).OfType<YamlMapping>().SelectMany(s => Targets(s, name))],
+            Discoveries = [.. Items(node["kubernetes_sd_configs"]).OfType<YamlMapping>()
+                .Select(d => Discovery(d, name))],
+            TargetRelabels = [.. Items(node["relabel_configs"]).OfType<YamlMapping>()
+                .Select(Relabel).OfType<RelabelRule>()],
             MetricRelabels = [.. Items(node["metric_relabel_configs"]).OfType<YamlMapping>()
                 .Select(Relabel).OfType<RelabelRule>()],
         };
@@ -140,6 +148,30 @@ internal sealed class PrometheusConfigReader(DiagnosticBag diagnostics)
             LabelSet all = labels["job"].Length > 0 ? labels : labels.With("job", job);
             yield return new ScrapeTarget(address, all["instance"].Length > 0 ? all : all.With("instance", address));
         }
+    }
+
+    private KubernetesDiscovery Discovery(YamlMapping node, string job)
+    {
+        foreach (YamlEntry e in node.Entries.Where(static e => !DiscoveryFields.Contains(e.Key)))
+        {
+            diagnostics.Warn(ReadOver, $"job {GoText.Quote(job)}: kubernetes_sd_configs: {e.Key} is not modelled "
+                + "and has no effect here", e.KeySpan);
+        }
+
+        string role = Text(node["role"]);
+        if (role.Length == 0)
+        {
+            Refuse("role missing (one of: pod, service, endpoints, endpointslice, node, ingress)", node.Span);
+        }
+        else if (!Roles.Contains(role))
+        {
+            diagnostics.Warn(ReadOver,
+                $"job {GoText.Quote(job)}: targets of role {role} are not modelled: none are found",
+                node["role"]!.Span);
+        }
+
+        return new KubernetesDiscovery(
+            role, [.. Items((node["namespaces"] as YamlMapping)?["names"]).Select(Text)], node.Span);
     }
 
     private RelabelRule? Relabel(YamlMapping node)

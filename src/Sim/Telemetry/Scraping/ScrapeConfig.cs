@@ -7,6 +7,12 @@ namespace Sim.Telemetry.Scraping;
 /// <param name="Labels">Its labels, <c>job</c> and <c>instance</c> among them.</param>
 public sealed record ScrapeTarget(string Address, LabelSet Labels);
 
+/// <summary>Targets that are looked up in a cluster's API server (<c>kubernetes_sd_configs</c>).</summary>
+/// <param name="Role">What is looked up: pod or endpoints.</param>
+/// <param name="Namespaces">Where; none = everywhere.</param>
+/// <param name="Span">Where it stands.</param>
+public sealed record KubernetesDiscovery(string Role, IReadOnlyList<string> Namespaces, SourceSpan Span);
+
 /// <summary>A job of <c>scrape_configs</c>.</summary>
 public sealed record ScrapeConfig
 {
@@ -36,6 +42,12 @@ public sealed record ScrapeConfig
 
     /// <summary>The targets of <c>static_configs</c>.</summary>
     public IReadOnlyList<ScrapeTarget> Targets { get; init; } = [];
+
+    /// <summary>Targets of <c>kubernetes_sd_configs</c>.</summary>
+    public IReadOnlyList<KubernetesDiscovery> Discoveries { get; init; } = [];
+
+    /// <summary>What <c>relabel_configs</c> does to targets.</summary>
+    public IReadOnlyList<RelabelRule> TargetRelabels { get; init; } = [];
 
     /// <summary>What <c>metric_relabel_configs</c> does to samples.</summary>
     public IReadOnlyList<RelabelRule> MetricRelabels { get; init; } = [];

@@ -32,7 +32,7 @@ public sealed class Scraper
         bool isUp = exposition is { Status: 200 };
         foreach (ExposedSample s in isUp ? exposition!.Samples : [])
         {
-            if (Relabelled(LabelsOf(s)) is { } labels && labels.Labels.Count > 0)
+            if (StoredLabels(s.Name, s.Labels) is { } labels)
             {
                 kept.Add((labels, s));
             }
@@ -75,18 +75,22 @@ public sealed class Scraper
         return isUp;
     }
 
+    /// <summary>Labels under which a sample is stored; null when relabelling drops it.</summary>
+    internal LabelSet? StoredLabels(string name, IReadOnlyList<Label> written) =>
+        Relabelled(LabelsOf(name, written)) is { Labels.Count: > 0 } labels ? labels : null;
+
     private void Report(string name, double value, long timeMs) =>
         _store.Append(_target.Labels.With(LabelSet.MetricName, name), timeMs, value);
 
-    private LabelSet LabelsOf(ExposedSample sample)
+    private LabelSet LabelsOf(string name, IReadOnlyList<Label> written)
     {
         var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (Label l in sample.Labels)
+        foreach (Label l in written)
         {
             labels[l.Name] = l.Value;
         }
 
-        labels[LabelSet.MetricName] = sample.Name;
+        labels[LabelSet.MetricName] = name;
         var conflicting = new List<Label>();
         foreach (Label t in _target.Labels.Labels)
         {
@@ -106,13 +110,13 @@ public sealed class Scraper
 
         foreach (Label l in conflicting.OrderBy(static l => l.Name.Length))
         {
-            string name = "exported_" + l.Name;
-            while (labels.GetValueOrDefault(name, "").Length > 0)
+            string free = "exported_" + l.Name;
+            while (labels.GetValueOrDefault(free, "").Length > 0)
             {
-                name = "exported_" + name;
+                free = "exported_" + free;
             }
 
-            labels[name] = l.Value;
+            labels[free] = l.Value;
         }
 
         return LabelSet.Of(labels.Select(static l => new Label(l.Key, l.Value)));
