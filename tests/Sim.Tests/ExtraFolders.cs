@@ -3,7 +3,8 @@ namespace Sim.Tests;
 /// <summary>Folders named in an environment variable (a path list).</summary>
 internal static class ExtraFolders
 {
-    /// <summary>The folders that exist; a folder that does not is an error, lest a typo passes for a green run.</summary>
+    /// <summary>The folders that exist; a folder that does not is an error, lest a typo passes for a green
+    /// run.</summary>
     public static IEnumerable<string> Of(string variable)
     {
         string? list = Environment.GetEnvironmentVariable(variable);

@@ -5,9 +5,9 @@ namespace Sim.Core;
 
 /// <summary>Counts of non-negative integers in buckets whose width grows with the value.</summary>
 /// <remarks>
-/// Values below 128 are exact. Above, each power of two is cut into 64 equal buckets, so a bucket is at most 1/64 of its
-/// lower end wide; a quantile is reported as the bucket's middle (at most the largest value), so its relative error is
-/// at most 1/128. Histograms merge by adding counts. The scheme is that of HdrHistogram with 6 significant bits.
+/// Values below 128 are exact. Above, each power of two is cut into 64 equal buckets, so a bucket is at most 1/64 of
+/// its lower end wide; a quantile is reported as the bucket's middle (at most the largest value), so its relative error
+/// is at most 1/128. Histograms merge by adding counts. The scheme is that of HdrHistogram with 6 significant bits.
 /// </remarks>
 public sealed class LogLinearHistogram
 {

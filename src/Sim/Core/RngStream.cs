@@ -26,7 +26,8 @@ public sealed class RngStream
         _s3 = SplitMix64(ref key);
     }
 
-    /// <summary>A stream with a given state, so that a test can choose its first numbers. Not all words may be 0.</summary>
+    /// <summary>A stream with a given state, so that a test can choose its first numbers. Not all words may be
+    /// 0.</summary>
     internal RngStream(ulong s0, ulong s1, ulong s2, ulong s3)
     {
         _s0 = s0;

@@ -25,7 +25,8 @@ public static class SimDuration
 
     private const decimal TotalMax = (decimal)long.MaxValue + 1;
 
-    /// <summary>Reads <c>250ms</c>, <c>10s</c>, <c>1h30m</c>, <c>0.5s</c>, <c>365d</c>; <c>0</c> needs no unit.</summary>
+    /// <summary>Reads <c>250ms</c>, <c>10s</c>, <c>1h30m</c>, <c>0.5s</c>, <c>365d</c>; <c>0</c> needs no
+    /// unit.</summary>
     /// <returns>False when the text is no duration or does not fit 64 bits.</returns>
     public static bool TryParse(string? text, out long nanoseconds)
     {

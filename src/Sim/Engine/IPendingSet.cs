@@ -1,6 +1,7 @@
 namespace Sim.Engine;
 
-/// <summary>The set of future events. Implementations are structs, so that a loop over one is compiled for it.</summary>
+/// <summary>The set of future events. Implementations are structs, so that a loop over one is compiled for
+/// it.</summary>
 /// <remarks>Every implementation yields the same total order (time, lane, sequence): a test compares them.</remarks>
 public interface IPendingSet
 {

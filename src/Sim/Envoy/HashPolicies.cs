@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
-using System.Text.RegularExpressions;
 using Sim.Core;
+using Sim.Core.RegularExpressions;
 using Sim.Xds;
 
 namespace Sim.Envoy;
@@ -19,7 +19,7 @@ public readonly record struct HashResult(ulong? Hash, string? SetCookie);
 public sealed class HashPolicies
 {
     private readonly HashPolicy[] _policies;
-    private readonly Regex?[] _rewrites;
+    private readonly Re2?[] _rewrites;
 
     /// <summary>Compiles policies.</summary>
     /// <param name="policies">Policies in order.</param>
@@ -89,24 +89,9 @@ public sealed class HashPolicies
     private static string NameOf(HashPolicy policy) =>
         policy.Kind == "header" ? policy.Name.ToLowerInvariant() : policy.Name;
 
-    private static Regex? Compile(HashPolicy policy, DiagnosticBag? diagnostics)
-    {
-        if (policy.RegexRewrite is not (string pattern, _))
-        {
-            return null;
-        }
-
-        string? problem = Re2.TryTranslate(pattern, out string translated);
-        if (problem is null)
-        {
-            return new Regex(translated, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-
-        diagnostics?.Error(
-            "MS5001", "The regular expression '" + pattern + "' is refused by RE2: " + problem + ".", SourceSpan.None,
-            "Envoy uses RE2 syntax: https://github.com/google/re2/wiki/Syntax");
-        return null;
-    }
+    private static Re2? Compile(HashPolicy policy, DiagnosticBag? diagnostics) =>
+        policy.RegexRewrite is (string pattern, _)
+            ? EnvoyRegex.Compile(pattern, Re2Options.None, SourceSpan.None, diagnostics) : null;
 
     private ulong? OfHeader(ReadOnlySpan<string> values, int index)
     {
@@ -115,16 +100,16 @@ public sealed class HashPolicies
             return null;
         }
 
-        if (_rewrites[index] is not Regex regex)
+        if (_rewrites[index] is not { } regex)
         {
             return OfHeaderValues(values);
         }
 
+        string substitution = _policies[index].RegexRewrite!.Value.Substitution;
         string[] rewritten = values.ToArray();
         for (int i = 0; i < rewritten.Length; i++)
         {
-            rewritten[i] = PathRewrite.GlobalReplace(
-                regex, rewritten[i], _policies[index].RegexRewrite!.Value.Substitution);
+            rewritten[i] = regex.ReplaceAll(rewritten[i], m => m.ExpandRe2(substitution));
         }
 
         return OfHeaderValues(rewritten);

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Sim.Core;
+using Sim.Core.RegularExpressions;
 using Sim.Xds;
 
 namespace Sim.Envoy;
@@ -11,26 +12,22 @@ public sealed class PathMatch
     private readonly PathMatchKind _kind;
     private readonly string _value;
     private readonly StringComparison _comparison;
-    private readonly Regex? _regex;
+    private readonly Re2? _regex;
+    private readonly Regex? _template;
 
-    private PathMatch(PathMatchKind kind, string value, StringComparison comparison, Regex? regex)
+    private PathMatch(RouteMatch match, SourceSpan span, DiagnosticBag? diagnostics)
     {
-        _kind = kind;
-        _value = value;
-        _comparison = comparison;
-        _regex = regex;
+        _kind = match.PathKind;
+        _value = match.Path;
+        _comparison = match.CaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        _regex = _kind == PathMatchKind.Regex
+            ? EnvoyRegex.Compile(_value, Re2Options.WholeText, span, diagnostics) : null;
+        _template = _kind == PathMatchKind.UriTemplate ? UriTemplate.Compile(_value, span, diagnostics) : null;
     }
 
     /// <summary>Compiles a condition.</summary>
-    public static PathMatch Compile(RouteMatch match, SourceSpan span, DiagnosticBag? diagnostics) => new(
-        match.PathKind, match.Path,
-        match.CaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase,
-        match.PathKind switch
-        {
-            PathMatchKind.Regex => Re2.Compile(match.Path, ignoreCase: false, span, diagnostics),
-            PathMatchKind.UriTemplate => UriTemplate.Compile(match.Path, span, diagnostics),
-            _ => null,
-        });
+    public static PathMatch Compile(RouteMatch match, SourceSpan span, DiagnosticBag? diagnostics) =>
+        new(match, span, diagnostics);
 
     /// <summary>Whether a request's path matches. Query and fragment do not count.</summary>
     public bool Matches(RequestHeaders request)
@@ -52,7 +49,8 @@ public sealed class PathMatch
             PathMatchKind.Exact => path.Equals(_value, _comparison),
             PathMatchKind.PathSeparatedPrefix => path.StartsWith(_value, _comparison)
                 && (path.Length == _value.Length || path[_value.Length] == '/'),
-            _ => _regex is not null && _regex.IsMatch(path),
+            PathMatchKind.Regex => _regex is not null && _regex.IsMatch(path),
+            _ => _template is not null && _template.IsMatch(path),
         };
     }
 

@@ -1,7 +1,5 @@
-using System.Globalization;
-using System.Text;
-using System.Text.RegularExpressions;
 using Sim.Core;
+using Sim.Core.RegularExpressions;
 using Sim.Xds;
 
 namespace Sim.Envoy;
@@ -13,7 +11,7 @@ public sealed class PathRewrite
 {
     private readonly PathMatch _match;
     private readonly string _prefix;
-    private readonly Regex? _regex;
+    private readonly Re2? _regex;
     private readonly string _substitution;
 
     internal PathRewrite(Route route, PathMatch match, DiagnosticBag? diagnostics)
@@ -26,17 +24,7 @@ public sealed class PathRewrite
             return;
         }
 
-        string? problem = Re2.TryTranslate(pattern, out string translated);
-        if (problem is null)
-        {
-            _regex = new Regex(translated, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        else
-        {
-            diagnostics?.Error(
-                "MS5001", "The regular expression '" + pattern + "' is refused by RE2: " + problem + ".",
-                route.Origin, "Envoy uses RE2 syntax: https://github.com/google/re2/wiki/Syntax");
-        }
+        _regex = EnvoyRegex.Compile(pattern, Re2Options.None, route.Origin, diagnostics);
     }
 
     /// <summary>Whether paths change at all.</summary>
@@ -57,50 +45,6 @@ public sealed class PathRewrite
         }
 
         string bare = RequestHeaders.WithoutQuery(path);
-        return GlobalReplace(_regex, bare, _substitution) + path[bare.Length..];
-    }
-
-    internal static string GlobalReplace(Regex regex, string text, string substitution)
-    {
-        var output = new StringBuilder();
-        int done = 0;
-        int lastEnd = -1;
-        for (Match match = regex.Match(text); match.Success; match = match.NextMatch())
-        {
-            // RE2 takes no empty match that touches the match before it; .NET does.
-            if (match.Length == 0 && match.Index == lastEnd)
-            {
-                continue;
-            }
-
-            output.Append(text, done, match.Index - done);
-            AppendSubstitution(output, match, substitution);
-            done = match.Index + match.Length;
-            lastEnd = done;
-        }
-
-        return output.Append(text, done, text.Length - done).ToString();
-    }
-
-    private static void AppendSubstitution(StringBuilder output, Match match, string substitution)
-    {
-        for (int i = 0; i < substitution.Length; i++)
-        {
-            if (substitution[i] != '\\' || i + 1 == substitution.Length)
-            {
-                output.Append(substitution[i]);
-                continue;
-            }
-
-            char next = substitution[++i];
-            if (char.IsAsciiDigit(next))
-            {
-                output.Append(match.Groups[int.Parse(next.ToString(), CultureInfo.InvariantCulture)].Value);
-            }
-            else
-            {
-                output.Append(next);
-            }
-        }
+        return _regex.ReplaceAll(bare, m => m.ExpandRe2(_substitution)) + path[bare.Length..];
     }
 }

@@ -1,5 +1,5 @@
-using System.Text.RegularExpressions;
 using Sim.Core;
+using Sim.Core.RegularExpressions;
 using Sim.Xds;
 
 namespace Sim.Envoy;
@@ -11,9 +11,9 @@ public sealed class StringMatch
     private readonly StringMatchKind _kind;
     private readonly string _value;
     private readonly bool _ignoreCase;
-    private readonly Regex? _regex;
+    private readonly Re2? _regex;
 
-    private StringMatch(StringMatchKind kind, string value, bool ignoreCase, Regex? regex)
+    private StringMatch(StringMatchKind kind, string value, bool ignoreCase, Re2? regex)
     {
         _kind = kind;
         _value = value;
@@ -24,7 +24,10 @@ public sealed class StringMatch
     /// <summary>Compiles a comparison. A refused regular expression is reported and never matches.</summary>
     public static StringMatch Compile(StringMatcher matcher, SourceSpan span, DiagnosticBag? diagnostics) => new(
         matcher.Kind, matcher.Value, matcher.IgnoreCase, matcher.Kind == StringMatchKind.Regex
-            ? Re2.Compile(matcher.Value, matcher.IgnoreCase, span, diagnostics) : null);
+            ? EnvoyRegex.Compile(
+                matcher.Value, matcher.IgnoreCase ? Re2Options.WholeText | Re2Options.IgnoreCase : Re2Options.WholeText,
+                span, diagnostics)
+            : null);
 
     /// <summary>Whether a text matches.</summary>
     public bool Matches(string text) => _kind switch

@@ -16,7 +16,8 @@ internal sealed record EffectiveMtls(MutualTlsMode Mode, SourceSpan Origin)
 }
 
 /// <summary>PeerAuthentication of one istiod.</summary>
-/// <remarks>Istio: pilot/pkg/model/authentication.go, pilot/pkg/security/authn/policy_applier.go#ComposePeerAuthentication.
+/// <remarks>Istio: pilot/pkg/model/authentication.go,
+/// pilot/pkg/security/authn/policy_applier.go#ComposePeerAuthentication.
 /// </remarks>
 internal sealed class AuthenticationPolicies
 {

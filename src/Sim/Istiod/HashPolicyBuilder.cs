@@ -4,7 +4,8 @@ using Sim.Xds;
 namespace Sim.Istiod;
 
 /// <summary>Hash policies that DestinationRules put on routes.</summary>
-/// <remarks>Istio: pilot/pkg/networking/core/route/route.go#hashForVirtualService, #consistentHashToHashPolicy.</remarks>
+/// <remarks>Istio: pilot/pkg/networking/core/route/route.go#hashForVirtualService,
+/// #consistentHashToHashPolicy.</remarks>
 internal static class HashPolicyBuilder
 {
     /// <summary>Policy of a destination; null = none.</summary>

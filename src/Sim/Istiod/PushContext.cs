@@ -77,7 +77,8 @@ internal sealed class PushContext
     /// <summary>Some service looks at the caller's pod or node.</summary>
     public bool LooksAtPods { get; }
 
-    /// <summary>Services of the registry that a namespace may see, oldest first within each kind of visibility.</summary>
+    /// <summary>Services of the registry that a namespace may see, oldest first within each kind of
+    /// visibility.</summary>
     public IReadOnlyList<Service> ServicesFor(string ns)
     {
         if (!_visible.TryGetValue(ns, out IReadOnlyList<Service>? list))
@@ -139,7 +140,8 @@ internal sealed class PushContext
         static bool Uses(TrafficPolicy? p) => p is not null && (Labels(p.LoadBalancer)
             || p.PortLevelSettings.Any(static s => Labels(s.LoadBalancer)));
         static bool Labels(LoadBalancerSettings? lb) =>
-            lb?.LocalityLbSetting is { FailoverPriority.Count: > 0 } || lb?.ZoneAware is { FailoverPriority.Count: > 0 };
+            lb?.LocalityLbSetting is { FailoverPriority.Count: > 0 }
+                || lb?.ZoneAware is { FailoverPriority.Count: > 0 };
         return cluster.Config.LocalityLbSetting is { FailoverPriority.Count: > 0 }
             || cluster.DestinationRules.Any(static r => Uses(r.TrafficPolicy)
                 || r.Subsets.Any(static s => Uses(s.TrafficPolicy)));

@@ -13,7 +13,8 @@ internal sealed class ServiceRegistry
     private readonly MeshModel _mesh;
     private readonly KubeCluster _own;
     private readonly List<KubeCluster> _clusters;
-    private readonly Dictionary<(string Host, string Namespace), SortedDictionary<string, List<IstioEndpoint>>> _shards =
+    private readonly Dictionary<
+        (string Host, string Namespace), SortedDictionary<string, List<IstioEndpoint>>> _shards =
         [];
     private readonly Dictionary<Pod, ImmutableSortedDictionary<string, string>> _podLabels =
         new(ReferenceEqualityComparer.Instance);
@@ -59,7 +60,8 @@ internal sealed class ServiceRegistry
 
         ImmutableSortedDictionary<string, string> labels =
             cluster.Namespaces.TryGetValue(ns, out KubeNamespace? n) ? n.Labels : LabelSet.Empty;
-        return selectors.Any(s => LabelSet.SubsetOf(s.MatchLabels, labels) && s.Requirements.All(r => Holds(r, labels)));
+        return selectors.Any(s =>
+            LabelSet.SubsetOf(s.MatchLabels, labels) && s.Requirements.All(r => Holds(r, labels)));
     }
 
     /// <summary>Network of an address of a cluster.</summary>

@@ -5,7 +5,8 @@ using Sim.Xds;
 namespace Sim.Istiod;
 
 /// <summary>Labels that istiod adds to workloads.</summary>
-/// <remarks>Istio: pkg/util/... label augmentation, pilot/pkg/serviceregistry/util/label/label.go#AugmentLabels.</remarks>
+/// <remarks>Istio: pkg/util/... label augmentation,
+/// pilot/pkg/serviceregistry/util/label/label.go#AugmentLabels.</remarks>
 internal static class TopologyLabels
 {
     public const string Network = "topology.istio.io/network";

@@ -167,7 +167,8 @@ public sealed class ObjectStore
     {
         if (node is not YamlMapping map)
         {
-            diagnostics.Error("MS0101", "a document must be an object with apiVersion, kind and metadata", node.Span);
+            diagnostics.Error("MS0101", "a document must be an object with apiVersion, kind and metadata", node.Span,
+                "documents are parted by lines with ---");
             return;
         }
 

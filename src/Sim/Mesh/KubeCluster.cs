@@ -87,7 +87,8 @@ public sealed record KubeService
     /// <summary>Node selector of a node-port gateway; null = none.</summary>
     public ImmutableSortedDictionary<string, string>? GatewayNodeSelector { get; init; }
 
-    /// <summary>Service accounts stated by annotation, complete identities without trust domain when from Kubernetes.</summary>
+    /// <summary>Service accounts stated by annotation, complete identities without trust domain when from
+    /// Kubernetes.</summary>
     public IReadOnlyList<string> AnnotatedAccounts { get; init; } = [];
 }
 

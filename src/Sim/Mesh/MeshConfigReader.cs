@@ -140,7 +140,7 @@ public static class MeshConfigReader
                 break;
             case var _ when Modelled.Contains(e.Key):
                 diagnostics.Warn("MS0206", $"meshConfig.{e.Key} does not exist in this profile: it is ignored",
-                    e.KeySpan);
+                    e.KeySpan, "take it out, or choose a later compat.istio");
                 break;
             case var _ when !WithoutEffect.Contains(e.Key):
                 diagnostics.Warn("MS0201", $"meshConfig.{e.Key} is read but not modelled: traffic is simulated as if "
@@ -150,7 +150,8 @@ public static class MeshConfigReader
 
         foreach (BindIssue issue in binder.Issues)
         {
-            diagnostics.Error("MS0207", $"{issue.Path} has a wrong type or an unknown field", issue.Span);
+            diagnostics.Error("MS0207", $"{issue.Path} has a wrong type or an unknown field", issue.Span,
+                "see the reference of Istio's MeshConfig");
         }
 
         return result;
@@ -203,7 +204,8 @@ public static class MeshConfigReader
                 Text(body?["failOpen"]) == "true", Int(body?["statusOnError"])));
             if (Text(m["name"]).Length == 0)
             {
-                diagnostics.Error("MS0207", "an extension provider needs a name", m.Span);
+                diagnostics.Error("MS0207", "an extension provider needs a name", m.Span,
+                    "give it a name: policies with action CUSTOM refer to it");
             }
         }
 

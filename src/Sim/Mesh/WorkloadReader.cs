@@ -165,7 +165,8 @@ internal sealed class WorkloadReader(ClusterInput input, MeshOptions options, Di
     {
         PodSpec? spec = p.Spec;
         ConfigMeta meta = p.Meta();
-        List<string> ips = [.. (p.Status?.PodIPs ?? []).Select(static i => i.Ip.Text()).Where(static i => i.Length > 0)];
+        List<string> ips = [.. (p.Status?.PodIPs ?? []).Select(static i => i.Ip.Text())
+            .Where(static i => i.Length > 0)];
         if (ips.Count == 0 && p.Status?.PodIP is { Value.Length: > 0 } ip)
         {
             ips.Add(ip.Value);

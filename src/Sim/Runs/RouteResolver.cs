@@ -16,7 +16,8 @@ internal sealed class RouteResolver
     /// <summary>Id for a template that is made during the run.</summary>
     public int NextTemplate() => _templates++;
 
-    /// <summary>Sets the names that the pods of a cluster can look up. Clusters without any resolve every name.</summary>
+    /// <summary>Sets the names that the pods of a cluster can look up. Clusters without any resolve every
+    /// name.</summary>
     public void SetNames(string cluster, NameService names) => _names[cluster] = names;
 
     /// <summary>Addresses of a name as the pod's cluster resolves it; none when it does not.</summary>
@@ -95,7 +96,8 @@ internal sealed class RouteResolver
             return Refused(template, new ImmediateReply(0, default, "", Disposition.Passthrough));
         }
 
-        trace?.Note("listener", $"outbound {listener?.Address ?? "0.0.0.0"}_{port} -> http, route configuration {name}");
+        trace?.Note("listener",
+            $"outbound {listener?.Address ?? "0.0.0.0"}_{port} -> http, route configuration {name}");
         CompiledRouteConfiguration compiled = _routes.Of(routes);
         RouteMatchResult match = compiled.Match(template.Headers, random);
         if (match.Route is not { } route)
@@ -216,8 +218,8 @@ internal sealed class RouteResolver
         return told == 0 ? longest : cap > 0 ? Math.Min(told, cap) : told;
     }
 
-    /// <summary>Hash of the route's policies. Simplified: an application sends everything from one address and port, and
-    /// sends back no cookie that a proxy gave it.</summary>
+    /// <summary>Hash of the route's policies. Simplified: an application sends everything from one address and port,
+    /// and sends back no cookie that a proxy gave it.</summary>
     private static ulong? HashOf(PodRuntime pod, Route source, RequestTemplate template) =>
         source.HashPolicies.Count == 0 ? null
             : new HashPolicies(source.HashPolicies).Compute(template.Headers, pod.Ip + ":0", "").Hash;
@@ -255,7 +257,11 @@ internal sealed class RouteResolver
         var headers = new RequestHeaders(
             sent.Method, host.Length > 0 ? host : sent.Authority,
             sent.Path is null ? null : route.Rewrite.Apply(sent.Path), lines);
-        return new RequestTemplate(id, template.Host, template.Port, headers) { Service = template.Service, Lines = lines };
+        return new RequestTemplate(id, template.Host, template.Port, headers) 
+        {
+            Service = template.Service,
+            Lines = lines,
+        };
     }
 
     private static ResolvedRoute Refused(RequestTemplate template, ImmediateReply reply, CompiledRoute? route = null) =>

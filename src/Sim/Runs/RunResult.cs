@@ -63,7 +63,8 @@ public sealed record EjectionRecord(
     long AtNs, string Client, string UpstreamCluster, string Host, string HostPod, string Type, long? UntilNs,
     int TimesEjected);
 
-/// <summary>Something that happened: a timeline step, a fault's begin or end, a push, a diagnostic at run time.</summary>
+/// <summary>Something that happened: a timeline step, a fault's begin or end, a push, a diagnostic at run
+/// time.</summary>
 /// <param name="AtNs">When.</param>
 /// <param name="Kind">timeline, fault, push, pod, endpoint, ejection, probe, alert, note.</param>
 /// <param name="Subject">What it concerns.</param>

@@ -170,7 +170,8 @@ internal sealed partial class ScenarioSimulation
                 return fault.Silent ? Each(pods, _lifecycle.Freeze, _lifecycle.Thaw)
                     : Each(pods, p => _lifecycle.Refuse(p), _lifecycle.Accept);
             default:
-                _recorder.Note(_lifecycle.Now, "note", step.Title, $"fault {fault.Kind.Value} is not modelled", step.Span);
+                _recorder.Note(_lifecycle.Now, "note", step.Title, $"fault {fault.Kind.Value} is not modelled",
+                    step.Span);
                 return static () => { };
         }
     }

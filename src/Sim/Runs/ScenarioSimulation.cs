@@ -208,8 +208,10 @@ internal sealed partial class ScenarioSimulation
         {
             DurationNs = isInterrupted ? Math.Min(_loop.NowNs, _document.DurationNs) : _document.DurationNs,
             WarmupNs = _document.WarmupNs,
-            Start = _document.Start.Value.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture),
-            Description = _document.VariantDescription.Length > 0 ? _document.VariantDescription : _document.Description.Value ?? "",
+            Start = _document.Start.Value.ToString("yyyy-MM-ddTHH:mm:ssZ",
+                System.Globalization.CultureInfo.InvariantCulture),
+            Description = _document.VariantDescription.Length > 0 ? _document.VariantDescription
+                : _document.Description.Value ?? "",
             EventsFingerprint = events.ToString(),
             EventCount = _loop.Handled,
             IsInterrupted = isInterrupted,

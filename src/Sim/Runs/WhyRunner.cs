@@ -24,7 +24,8 @@ public static class WhyRunner
             simulation.Prepare();
             simulation.RunUntil(document.DurationNs, () => !simulation.Trace.IsComplete);
             simulation.Drain();
-            return Report(simulation.Trace, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"there is no request {id} in this run"), findings);
+            return Report(simulation.Trace, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"there is no request {id} in this run"), findings);
         }
 
         simulation.Prepare();
@@ -64,7 +65,7 @@ public static class WhyRunner
     {
         if (!trace.IsComplete)
         {
-            findings.Error("MS4003", missing, default);
+            findings.Error("MS4003", missing, default, "requests.csv has the numbers of recorded requests");
         }
 
         return new WhyReport(trace.Title, trace.Steps, trace.Conclusion, findings.Items);

@@ -28,7 +28,8 @@ internal sealed class Workloads
     {
         foreach (WorkloadSpec spec in _document.Workloads)
         {
-            if (spec.Match.Matches(pod.Cluster, pod.Namespace, pod.Workload, pod.Region, pod.Zone, pod.Name, pod.Labels))
+            if (spec.Match.Matches(pod.Cluster, pod.Namespace, pod.Workload, pod.Region, pod.Zone, pod.Name,
+                pod.Labels))
             {
                 if (!_plans.TryGetValue(spec, out (ApplicationPlan, Distribution) known))
                 {
@@ -119,7 +120,8 @@ internal sealed class Workloads
         return new ApplicationPlan
         {
             Calls = calls,
-            OnCallError = spec.OnCallError.Value == CallErrorPolicy.Forward ? CallErrorAction.Forward : CallErrorAction.Respond,
+            OnCallError = spec.OnCallError.Value == CallErrorPolicy.Forward ? CallErrorAction.Forward
+                : CallErrorAction.Respond,
             OnCallErrorStatus = spec.OnCallErrorStatus,
             Workers = spec.Concurrency,
             QueuePlaces = spec.Queue.IsWritten ? spec.Queue : int.MaxValue,

@@ -282,7 +282,8 @@ internal static class LbOracleShares
 
     private static void CheckRotation(LbDriver driver, Host[] hosts, Dictionary<string, int> counts, string what) =>
         LbStatistics.AssertRotation(
-            [.. hosts.Select(h => ((long)counts.GetValueOrDefault(driver.IndexOf(h).ToString(CultureInfo.InvariantCulture)), h.Weight))],
+            [.. hosts.Select(h =>
+                ((long)counts.GetValueOrDefault(driver.IndexOf(h).ToString(CultureInfo.InvariantCulture)), h.Weight))],
             what);
 
     /// <summary>

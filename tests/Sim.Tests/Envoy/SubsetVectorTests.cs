@@ -46,7 +46,10 @@ internal sealed class SubsetVectorTests
             },
         };
         var cluster = new UpstreamCluster(config, Locality.Empty, new RngStream(1), 0);
-        var context = new LbContext { SubsetCriteria = new SubsetCriteria(LbClusterReader.Texts(input.Get("match_criteria"))) };
+        var context = new LbContext
+        {
+            SubsetCriteria = new SubsetCriteria(LbClusterReader.Texts(input.Get("match_criteria"))),
+        };
         string[] seen = [.. Enumerable.Range(0, 4 * endpoints.Length)
             .Select(_ => cluster.ChooseHost(ref context, 0)?.Endpoint.Address ?? "none").Distinct()];
         Assert.That(seen, Is.EquivalentTo(expect.Texts("hosts")));

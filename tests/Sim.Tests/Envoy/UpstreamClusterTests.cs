@@ -64,7 +64,8 @@ internal sealed class UpstreamClusterTests
     {
         Host[] hosts = [.. Enumerable.Range(0, 3).Select(static i => TestHosts.Make(i))];
         var draws = new ScriptedDraws([1, 2, 0]);
-        Assert.That(LeastRequestLoadBalancer.PickOfChoices(hosts, new Modulus((uint)hosts.Length), 3, ref draws), Is.SameAs(hosts[1]));
+        Assert.That(LeastRequestLoadBalancer.PickOfChoices(hosts, new Modulus((uint)hosts.Length), 3, ref draws),
+            Is.SameAs(hosts[1]));
     }
 
     [Test]

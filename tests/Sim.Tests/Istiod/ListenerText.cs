@@ -4,7 +4,8 @@ using static Sim.Tests.Istiod.XdsAnswerReader;
 
 namespace Sim.Tests.Istiod;
 
-/// <summary>Writes listeners as lines: outbound address, port and target; inbound port, modes, RBAC and retries.</summary>
+/// <summary>Writes listeners as lines: outbound address, port and target; inbound port, modes, RBAC and
+/// retries.</summary>
 internal static class ListenerText
 {
     public static IEnumerable<string> Of(JsonElement answer)
@@ -62,7 +63,8 @@ internal static class ListenerText
         }
     }
 
-    private static string Cidr(string subnet) => subnet.Contains('/', StringComparison.Ordinal) ? subnet : subnet + "/32";
+    private static string Cidr(string subnet) =>
+        subnet.Contains('/', StringComparison.Ordinal) ? subnet : subnet + "/32";
 
     private static string Head(string address, int port) =>
         "outbound " + address + ":" + XdsText.Number(port) + " ";
@@ -103,7 +105,8 @@ internal static class ListenerText
                         : Text(f, "cluster");
                     if (target is not ("PassthroughCluster" or "BlackHoleCluster"))
                     {
-                        yield return head + (names.Length > 0 ? "tls " + Names(names) : ranges.Length > 0 ? "tcp to " + Names(ranges) : "tcp")
+                        yield return head + (names.Length > 0 ? "tls " + Names(names)
+                            : ranges.Length > 0 ? "tcp to " + Names(ranges) : "tcp")
                             + " " + target;
                     }
                 }

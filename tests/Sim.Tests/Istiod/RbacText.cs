@@ -5,7 +5,8 @@ using static Sim.Tests.Istiod.XdsAnswerReader;
 
 namespace Sim.Tests.Istiod;
 
-/// <summary>Writes RBAC filters in one normal form: nested equal operators are flat, single children stand alone.</summary>
+/// <summary>Writes RBAC filters in one normal form: nested equal operators are flat, single children stand
+/// alone.</summary>
 internal static class RbacText
 {
     public static string Of(IReadOnlyList<RbacRules> filters) => string.Join(" ; ", filters.Select(static f =>
@@ -27,7 +28,8 @@ internal static class RbacText
 
             JsonElement config = Child(f, "config");
             config = config.ValueKind == JsonValueKind.String ? Child(shared, config.GetString()!) : config;
-            foreach ((string key, bool shadow) in (ReadOnlySpan<(string, bool)>)[("rules", false), ("shadow_rules", true)])
+            foreach ((string key, bool shadow) in
+                (ReadOnlySpan<(string, bool)>)[("rules", false), ("shadow_rules", true)])
             {
                 JsonElement rules = Child(config, key);
                 if (rules.ValueKind == JsonValueKind.Object)
@@ -116,7 +118,8 @@ internal static class RbacText
         var flat = new SortedSet<string>(StringComparer.Ordinal);
         foreach (string p in parts)
         {
-            flat.UnionWith(p.StartsWith(op + "<", StringComparison.Ordinal) ? p[(op.Length + 1)..^1].Split("\u0001") : [p]);
+            flat.UnionWith(p.StartsWith(op + "<", StringComparison.Ordinal)
+                ? p[(op.Length + 1)..^1].Split("\u0001") : [p]);
         }
 
         return flat.Count == 1 ? flat.Min! : op + "<" + string.Join("\u0001", flat) + ">";

@@ -18,7 +18,8 @@ internal sealed record XdsCase(
         foreach (string folder in OracleFiles.Folders(family).Where(Directory.Exists))
         {
             string hand = Path.Combine(folder, "hand");
-            foreach (string d in Directory.Exists(hand) ? Directory.GetDirectories(hand).Order(StringComparer.Ordinal).ToArray() : [])
+            foreach (string d in Directory.Exists(hand)
+                ? Directory.GetDirectories(hand).Order(StringComparer.Ordinal).ToArray() : [])
             {
                 yield return OfFolder(d);
             }

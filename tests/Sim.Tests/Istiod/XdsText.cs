@@ -114,7 +114,8 @@ internal static class XdsText
 
         string grpc = f.AbortGrpcStatus?.ToString(CultureInfo.InvariantCulture) ?? "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"delay {f.DelayNs} {Share(f.DelayPercentage)} abort {f.AbortHttpStatus}/{grpc} {Share(f.AbortPercentage)}");
+            $"delay {f.DelayNs} {Share(f.DelayPercentage)} "
+                + $"abort {f.AbortHttpStatus}/{grpc} {Share(f.AbortPercentage)}");
     }
 
     private static string Share(FractionalPercent p) => p.Numerator == 0 ? "never" : p.ToString();

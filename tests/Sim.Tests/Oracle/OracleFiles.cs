@@ -1,6 +1,7 @@
 namespace Sim.Tests.Oracle;
 
-/// <summary>Finds recorded cases in tests/Oracle/FAMILY and in every folder named in SIM_ORACLE (a path list).</summary>
+/// <summary>Finds recorded cases in tests/Oracle/FAMILY and in every folder named in SIM_ORACLE (a path
+/// list).</summary>
 internal static class OracleFiles
 {
     /// <summary>Folders of a family: the repository's own first, then FAMILY below each extra folder.</summary>

@@ -155,31 +155,4 @@ internal sealed class TelemetryTests
         Assert.That(store.Append(up, 9, 2), Is.False);
         Assert.That(store.Find(up)!.Points, Is.EqualTo(new[] { new Point(10, 1) }));
     }
-
-    [TestCase("a\\Qb.c\\E+", "ab.cc", false)]
-    [TestCase("(?i)EU.*", "eu-west", true)]
-    [TestCase("[[:alpha:]]+\\d", "abc1", true)]
-    [TestCase("a$|b", "b", true)]
-    [TestCase("\\bx\\b", "x", true)]
-    [TestCase("\\w+", "é", false)]
-    [TestCase("a{2}", "aa", true)]
-    [TestCase("a{,2}", "a{,2}", true)]
-    [TestCase("[^\\D]+", "12", true)]
-    [TestCase("(?P<n>x)(?s:.)", "x\n", true)]
-    public void Regex_MatchesAsGoDoes(string expression, string value, bool matches)
-    {
-        Assert.That(Re2.CompileAnchored(expression, false, out string problem)?.IsMatch(value), Is.EqualTo(matches),
-            problem);
-    }
-
-    [TestCase("a**", "error parsing regexp: invalid nested repetition operator: `**`")]
-    [TestCase("a)", "error parsing regexp: unexpected ): `^(?:a))$`")]
-    [TestCase("[a", "error parsing regexp: missing closing ]: `[a)$`")]
-    [TestCase("a{1001}", "error parsing regexp: invalid repeat count: `{1001}`")]
-    [TestCase("\\8", "error parsing regexp: invalid escape sequence: `\\8`")]
-    public void Regex_RefusedInGosWords(string expression, string words)
-    {
-        Assert.That(Re2.CompileAnchored(expression, false, out string problem), Is.Null);
-        Assert.That(problem, Is.EqualTo(words));
-    }
 }

@@ -41,10 +41,9 @@ internal sealed class DiagnosticCodeTests
                 && !f.Path.StartsWith("tests/Sim.Tests/Tidy/", StringComparison.Ordinal)
                 && !f.Path.EndsWith("/SampleRun.cs", StringComparison.Ordinal))
             .Select(static f => f.Text));
-        Assert.That(
-            Used.Where(static c => c.StartsWith("MS", StringComparison.Ordinal))
-                .Where(c => !tests.Contains(c, StringComparison.Ordinal) && !Exceptions.Allow("untested-code", c)
-                    && !(names.TryGetValue(c, out string? name) && Regex.IsMatch(tests, $@"Codes\.{name}\b"))),
-            Is.Empty);
+        Exceptions.Judge("untested-code", Used.Where(static c => c.StartsWith("MS", StringComparison.Ordinal))
+            .Where(c => !tests.Contains(c, StringComparison.Ordinal)
+                && !(names.TryGetValue(c, out string? name) && Regex.IsMatch(tests, $@"Codes\.{name}\b")))
+            .Select(static c => (c, c)));
     }
 }

@@ -1,4 +1,5 @@
 using Sim.Core;
+using Sim.Core.RegularExpressions;
 
 namespace Sim.Manifests.Admission;
 
@@ -73,8 +74,8 @@ internal sealed class EnvoyFilterRules(Findings f)
             : patch.At("patch") is null ? "missing patch"
             : operation is "" or "INVALID" ? "missing patch operation"
             : operation != "REMOVE" && value is null ? "missing patch value for non-remove operation"
-            : Re2Syntax.Problem(patch.Text("match", "proxy", "proxyVersion")) is { } bad
-                ? $"invalid regex for proxy version, [error parsing regexp: {bad}]" : "";
+            : Re2.Check(patch.Text("match", "proxy", "proxyVersion")) is { } bad
+                ? $"invalid regex for proxy version, [{bad.GoText}]" : "";
         if (problem.Length > 0)
         {
             Error(problem, patch.Span);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Sim.Core;
+using Sim.Core.RegularExpressions;
 
 namespace Sim.Manifests.Admission;
 
@@ -206,8 +207,8 @@ internal static partial class IstioRules
     {
         string? problem = expression.Length == 0 ? "regex string match should not be empty"
             : expression.Length > 1024 ? "regex is too large, max length allowed is 1024"
-            : Re2Syntax.Problem(expression) is { } bad
-                ? $"error parsing regexp: {bad}; Istio uses RE2 style regex-based match " +
+            : Re2.Check(expression) is { } bad
+                ? $"{bad.GoText}; Istio uses RE2 style regex-based match " +
                     $"(https://github.com/google/re2/wiki/Syntax)"
                 : null;
         return problem is null ? null : $"\"{where}\": {problem}";

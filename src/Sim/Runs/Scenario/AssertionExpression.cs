@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Sim.Core.RegularExpressions;
 
 namespace Sim.Runs.Scenario;
 
@@ -87,8 +87,9 @@ public enum MatchOperator
 /// <param name="Value">Text or regular expression.</param>
 public sealed record LabelMatcher(string Label, MatchOperator Operator, string Value)
 {
-    private readonly Regex? _regex = Operator is MatchOperator.Regex or MatchOperator.NotRegex
-        ? new Regex("^(?:" + Value + ")$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant) : null;
+    private readonly Re2? _regex = Operator is not (MatchOperator.Regex or MatchOperator.NotRegex) ? null
+        : Re2.Compile(Value, Re2Options.WholeText, out Re2Problem? problem)
+            ?? throw new ArgumentException(problem!.Re2Text);
 
     /// <summary>Whether a label's value meets the condition.</summary>
     public bool Matches(string value) => Operator switch

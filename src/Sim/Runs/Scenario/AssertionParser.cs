@@ -267,7 +267,7 @@ public sealed class AssertionParser
         {
             return new LabelMatcher(label, kind, value.Value);
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (ArgumentException e)
         {
             throw new AssertionSyntaxException("the regular expression cannot be read: " + e.Message, value.Position);
         }

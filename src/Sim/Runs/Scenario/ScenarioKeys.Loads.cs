@@ -56,6 +56,10 @@ public static partial class ScenarioKeys
             new("respond", KeyType.Integer, "This status.", Default: "500"),
             new("forward", KeyType.Boolean, "The status of the failed call."),
         ]),
+    ];
+
+    private static ScenarioObjectType[] Traffic() =>
+    [
         new("traffic", "A source of requests.",
         [
             new("name", KeyType.Text, "Name.", Required: true),
@@ -221,6 +225,10 @@ public static partial class ScenarioKeys
             new("expect", KeyType.Choice, "What the answer of `query` must be: some series, or none.", Default: "some",
                 Choices: ["some", "none"]),
         ]),
+    ];
+
+    private static ScenarioObjectType[] Observed() =>
+    [
         new("prometheus", "A Prometheus in each cluster.",
         [
             new("clusters", KeyType.TextList, "Clusters that have one.", Default: "all"),

@@ -11,7 +11,10 @@ public static partial class ScenarioKeys
 
     /// <summary>All kinds of mappings; the outermost first.</summary>
     public static IReadOnlyList<ScenarioObjectType> Objects { get; } =
-        [.. Frame(), .. Places(), .. Loads(), .. Steps(), .. Judged(), .. Matrix(), .. Experiments()];
+    [
+        .. Frame(), .. Settings(), .. Places(), .. Loads(), .. Traffic(), .. Steps(), .. Judged(),
+        .. Observed(), .. Matrix(), .. Experiments(),
+    ];
 
     /// <summary>The kind of a name.</summary>
     public static ScenarioObjectType Of(string name)
@@ -78,6 +81,10 @@ public static partial class ScenarioKeys
             new("sweep", KeyType.Object, "The runs of `meshsim sweep`.", Of: "sweep"),
             new("method", KeyType.Object, "How the scenario is evaluated.", Of: "method"),
         ]),
+    ];
+
+    private static ScenarioObjectType[] Settings() =>
+    [
         new("compat", "Behaviour profile.",
         [
             new("istio", KeyType.Choice, "Version whose behaviour is reproduced.", Default: "1.29",

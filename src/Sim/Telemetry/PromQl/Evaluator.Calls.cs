@@ -1,4 +1,5 @@
-using System.Text.RegularExpressions;
+using Sim.Core.RegularExpressions;
+
 
 namespace Sim.Telemetry.PromQl;
 
@@ -6,7 +7,7 @@ namespace Sim.Telemetry.PromQl;
 /// <remarks>Prometheus: promql/functions.go.</remarks>
 internal sealed partial class Evaluator
 {
-    private readonly Dictionary<Call, Regex> _expressions = [];
+    private readonly Dictionary<Call, Re2> _expressions = [];
 
     private List<Sample> Call(Call call, long timeMs)
     {
@@ -141,9 +142,9 @@ internal sealed partial class Evaluator
         string replacement = Text(call.Arguments[2]);
         string source = Text(call.Arguments[3]);
         string expression = Text(call.Arguments[4]);
-        if (!_expressions.TryGetValue(call, out Regex? regex))
+        if (!_expressions.TryGetValue(call, out Re2? regex))
         {
-            regex = Re2.CompileAnchored(expression, _dialect.DotMatchesNewline, out _)
+            regex = GoRegexp.CompileAnchored(expression, _dialect.DotMatchesNewline, out _)
                 ?? throw new EvaluationException("invalid regular expression in label_replace(): " + expression);
             _expressions.Add(call, regex);
         }
@@ -156,8 +157,8 @@ internal sealed partial class Evaluator
         var result = new List<Sample>();
         foreach (Sample s in Vector(call.Arguments[0], timeMs))
         {
-            Match match = regex.Match(s.Labels[source]);
-            LabelSet labels = match.Success ? s.Labels.With(target, Re2.Expand(replacement, match)) : s.Labels;
+            LabelSet labels = regex.TryMatch(s.Labels[source], out Re2Match? match)
+                ? s.Labels.With(target, match.ExpandGo(replacement)) : s.Labels;
             Collide(call, labels, s.Labels);
             result.Add(new Sample(labels, s.Value));
         }

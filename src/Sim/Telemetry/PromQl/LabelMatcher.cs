@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Sim.Core.RegularExpressions;
 
 namespace Sim.Telemetry.PromQl;
 
@@ -21,10 +22,10 @@ internal enum MatchKind
 /// <summary>A condition on one label; an absent label is the empty text.</summary>
 internal sealed class LabelMatcher
 {
-    private readonly Regex? _regex;
+    private readonly Re2? _regex;
 
     /// <summary>A condition. The expression was compiled by the caller, null when the kind has none.</summary>
-    public LabelMatcher(MatchKind kind, string name, string value, Regex? regex)
+    public LabelMatcher(MatchKind kind, string name, string value, Re2? regex)
     {
         Kind = kind;
         Name = name;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Sim.Core.RegularExpressions;
 
 namespace Sim.Telemetry.PromQl;
 
@@ -107,10 +108,10 @@ internal sealed partial class Parser
         }
 
         string value = Literals.Unquote(Take().Text);
-        Regex? regex = null;
+        Re2? regex = null;
         if (found is MatchKind.Regex or MatchKind.NotRegex)
         {
-            regex = Re2.CompileAnchored(value, _dialect.DotMatchesNewline, out string problem)
+            regex = GoRegexp.CompileMatcher(value, _dialect.DotMatchesNewline, out string problem)
                 ?? throw new ParseException(label.Start, problem);
         }
 

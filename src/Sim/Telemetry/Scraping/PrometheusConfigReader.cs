@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Sim.Core;
+using Sim.Core.RegularExpressions;
 using Sim.Manifests;
 using Sim.Telemetry.PromQl;
 
@@ -185,7 +185,7 @@ internal sealed class PrometheusConfigReader(DiagnosticBag diagnostics)
         }
 
         string expression = node["regex"] is YamlScalar r ? r.Value : "(.*)";
-        Regex? regex = Re2.CompileAnchored(expression, false, out string problem);
+        Re2? regex = GoRegexp.CompileAnchored(expression, false, out string problem);
         if (regex is null)
         {
             Refuse(problem, node["regex"]!.Span);

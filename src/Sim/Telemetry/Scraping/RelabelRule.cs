@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Sim.Core.RegularExpressions;
 using Sim.Telemetry.PromQl;
 
 namespace Sim.Telemetry.Scraping;
@@ -10,11 +10,11 @@ public sealed class RelabelRule
     private readonly string _action;
     private readonly IReadOnlyList<string> _sources;
     private readonly string _separator;
-    private readonly Regex _regex;
+    private readonly Re2 _regex;
     private readonly string _target;
     private readonly string _replacement;
 
-    internal RelabelRule(string action, IReadOnlyList<string> sources, string separator, Regex regex, string target,
+    internal RelabelRule(string action, IReadOnlyList<string> sources, string separator, Re2 regex, string target,
         string replacement)
     {
         _action = action;
@@ -41,7 +41,7 @@ public sealed class RelabelRule
                 return _regex.IsMatch(value) ? null : labels;
             case "labelmap":
                 return labels.Labels.Where(l => _regex.IsMatch(l.Name)).Aggregate(labels, (all, l) =>
-                    all.With(_regex.Replace(l.Name, m => Re2.Expand(_replacement, m)), l.Value));
+                    all.With(_regex.ReplaceAll(l.Name, m => m.ExpandGo(_replacement)), l.Value));
             case "labeldrop":
                 return LabelSet.Of(labels.Labels.Where(l => !_regex.IsMatch(l.Name)));
             case "labelkeep":
@@ -51,15 +51,14 @@ public sealed class RelabelRule
             case "uppercase":
                 return labels.With(_target, value.ToUpperInvariant());
             default:
-                Match match = _regex.Match(value);
-                if (!match.Success)
+                if (!_regex.TryMatch(value, out Re2Match? match))
                 {
                     return labels;
                 }
 
-                string target = Re2.Expand(_target, match);
+                string target = match.ExpandGo(_target);
                 return Literals.IsLabelName(target)
-                    ? labels.With(target, Re2.Expand(_replacement, match)) : labels;
+                    ? labels.With(target, match.ExpandGo(_replacement)) : labels;
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Sim.Core.RegularExpressions;
 using Sim.Telemetry.PromQl;
 
 namespace Sim.Telemetry.Templates;
@@ -44,7 +45,7 @@ internal static class TemplateFunctions
         "strvalue" => ((Sample)a[0]!).Labels["__value__"],
         "sortByLabel" => Samples(a[1]).OrderBy(s => s.Labels[Text(a[0])], StringComparer.Ordinal).ToList(),
         "match" => Expression(Text(a[0])).IsMatch(Text(a[1])),
-        "reReplaceAll" => Expression(Text(a[0])).Replace(Text(a[2]), m => Re2.Expand(Text(a[1]), m)),
+        "reReplaceAll" => Expression(Text(a[0])).ReplaceAll(Text(a[2]), m => m.ExpandGo(Text(a[1]))),
         "title" => Title(Text(a[0])),
         "toUpper" => Text(a[0]).ToUpperInvariant(),
         "toLower" => Text(a[0]).ToLowerInvariant(),
@@ -120,7 +121,7 @@ internal static class TemplateFunctions
         _ => throw new TemplateException("can't convert " + TypeName(value) + " to float"),
     };
 
-    private static Regex Expression(string text) => Re2.Compile(text, out string problem)
+    private static Re2 Expression(string text) => GoRegexp.Compile(text, out string problem)
         ?? throw new TemplateException(problem);
 
     /// <summary>-1, 0 or 1; 2 where a NaN is compared.</summary>

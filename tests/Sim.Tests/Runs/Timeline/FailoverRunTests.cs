@@ -8,7 +8,8 @@ using Sim.Xds;
 
 namespace Sim.Tests.Runs.Timeline;
 
-/// <summary>The lab's disaster recovery as recorded from a running Envoy (oracle/lab-e2e/failover-runs.jsonl).</summary>
+/// <summary>The lab's disaster recovery as recorded from a running Envoy
+/// (oracle/lab-e2e/failover-runs.jsonl).</summary>
 public sealed class FailoverRunTests
 {
     private const string Cluster = "outbound|80||transaction-service.default.svc.cluster.local";
@@ -16,8 +17,10 @@ public sealed class FailoverRunTests
 
     private static readonly (string Name, string Region, string Zone, int Priority)[] Servers =
     [
-        ("transaction-service-us-0", "us-east", "us-east-a", 0), ("transaction-service-us-1", "us-east", "us-east-b", 1),
-        ("transaction-service-eu-0", "eu-west", "eu-west-a", 2), ("transaction-service-eu-1", "eu-west", "eu-west-b", 2),
+        ("transaction-service-us-0", "us-east", "us-east-a", 0),
+        ("transaction-service-us-1", "us-east", "us-east-b", 1),
+        ("transaction-service-eu-0", "eu-west", "eu-west-a", 2),
+        ("transaction-service-eu-1", "eu-west", "eu-west-b", 2),
     ];
 
     private static IEnumerable<JsonElement> Recordings() =>
@@ -25,7 +28,8 @@ public sealed class FailoverRunTests
             .Where(static l => l.Length > 0).Select(static l => JsonDocument.Parse(l).RootElement);
 
     private static IEnumerable<TestCaseData> Cases() => Recordings().Select(static r => Oracle.OracleFiles.Case(
-        "lab-e2e", r.GetProperty("scenario").GetString() + "/" + r.GetProperty("run").GetInt32().ToString(CultureInfo.InvariantCulture), r));
+        "lab-e2e", string.Create(CultureInfo.InvariantCulture,
+            $"{r.GetProperty("scenario").GetString()}/{r.GetProperty("run").GetInt32()}"), r));
 
     [TestCaseSource(nameof(Cases))]
     public void Failover_is_as_recorded(JsonElement recording)
@@ -36,7 +40,8 @@ public sealed class FailoverRunTests
         Dictionary<string, int> recorded = recording.GetProperty("totals").EnumerateObject()
             .ToDictionary(static p => p.Name, static p => p.Value.GetInt32());
         TestContext.Out.WriteLine(string.Join("\n", recorded.Keys.Union(simulated.Keys).Order(StringComparer.Ordinal)
-            .Select(k => $"{k}: recorded {recorded.GetValueOrDefault(k)}, simulated {simulated.GetValueOrDefault(k)}")));
+            .Select(k => $"{k}: recorded {recorded.GetValueOrDefault(k)}, "
+                + $"simulated {simulated.GetValueOrDefault(k)}")));
         TestContext.Out.WriteLine(string.Join("\n", world.Events.Select(static e =>
             $"{e.AtNs / 1e9:F2} {e.Action} {e.Host} {e.Times}")));
         if (scenario == "scale-to-zero")
@@ -147,7 +152,8 @@ public sealed class FailoverRunTests
             {
                 HealthyPanicThreshold = 0,
                 LocalityWeighted = true,
-                UpdateMergeWindowNs = scenario.EndsWith("merge-window-0", StringComparison.Ordinal) ? 0 : SimDuration.Second,
+                UpdateMergeWindowNs =
+                    scenario.EndsWith("merge-window-0", StringComparison.Ordinal) ? 0 : SimDuration.Second,
             },
             OutlierDetection = new OutlierDetectionConfig
             {
@@ -211,7 +217,8 @@ public sealed class FailoverRunTests
             {
                 int t = second.GetProperty("t").GetInt32();
                 int errors = second.GetProperty("counts").EnumerateObject()
-                    .Where(static c => !c.Name.StartsWith("200", StringComparison.Ordinal)).Sum(static c => c.Value.GetInt32());
+                    .Where(static c => !c.Name.StartsWith("200", StringComparison.Ordinal))
+                    .Sum(static c => c.Value.GetInt32());
                 int all = second.GetProperty("counts").EnumerateObject().Sum(static c => c.Value.GetInt32());
                 recorded += t >= from && t < to ? errors : 0;
                 isOnTime &= t < from || t >= to || errors == 0 || all is >= 18 and <= 22;
@@ -242,7 +249,8 @@ public sealed class FailoverRunTests
             List<(double At, string Action, int Times)> simulated = world.Events
                 .Where(e => e.Host == host && e.AtNs / 1e9 < recording.GetProperty("durationSeconds").GetDouble())
                 .Select(static e => (e.AtNs / 1e9, e.Action, e.Times)).ToList();
-            Assert.That(simulated.Select(static e => e.Action), Is.EqualTo(recorded.Select(static e => e.Action)), host);
+            Assert.That(simulated.Select(static e => e.Action), Is.EqualTo(recorded.Select(static e => e.Action)),
+                host);
             for (int i = 0; i < recorded.Count; i++)
             {
                 if (recorded[i].Action == "EJECT")

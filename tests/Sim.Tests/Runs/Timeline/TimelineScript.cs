@@ -25,7 +25,8 @@ internal static class TimelineScript
         {
             IntervalNs = Duration(o, "interval", d.IntervalNs),
             BaseEjectionTimeNs = Duration(o, "base_ejection_time", d.BaseEjectionTimeNs),
-            MaxEjectionTimeNs = o.TryGetProperty("max_ejection_time", out _) ? Duration(o, "max_ejection_time", 0) : null,
+            MaxEjectionTimeNs = o.TryGetProperty("max_ejection_time", out _)
+                ? Duration(o, "max_ejection_time", 0) : null,
             Consecutive5xx = UInt(o, "consecutive_5xx", d.Consecutive5xx),
             EnforcingConsecutive5xx = UInt(o, "enforcing_consecutive_5xx", d.EnforcingConsecutive5xx),
             ConsecutiveGatewayFailure = UInt(o, "consecutive_gateway_failure", d.ConsecutiveGatewayFailure),
@@ -106,10 +107,12 @@ internal static class TimelineScript
         var header = new RbacNode
         {
             Kind = RbacNodeKind.Header,
-            Header = new HeaderMatcher(rbac.Text("header"), new StringMatcher(StringMatchKind.Exact, rbac.Text("value"))),
+            Header = new HeaderMatcher(rbac.Text("header"),
+                new StringMatcher(StringMatchKind.Exact, rbac.Text("value"))),
         };
         return [new RbacRules(
-            Enum.Parse<RbacAction>(rbac.Text("action"), ignoreCase: true), [new RbacPolicy("deny", [header], [RbacNode.Any])])];
+            Enum.Parse<RbacAction>(rbac.Text("action"), ignoreCase: true),
+            [new RbacPolicy("deny", [header], [RbacNode.Any])])];
     }
 
     public static LbPolicy Policy(JsonElement script) => script.GetProperty("lb_policy").GetString() switch

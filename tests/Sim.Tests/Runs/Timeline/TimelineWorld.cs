@@ -21,7 +21,10 @@ internal sealed class TimelineWorld : IRunSink
         latency.Set(0, ServerPlace, new PlaceLink { MedianNs = rttNs / 2 });
         latency.Set(0, 0, new PlaceLink { MedianNs = rttNs / 2 });
         Lifecycle = new RequestLifecycle(
-            new LifecycleOptions { Seed = seed, Latency = latency, ProxyPassNs = proxyPassNs, SweepPhaseNs = sweepPhaseNs },
+            new LifecycleOptions
+            {
+                Seed = seed, Latency = latency, ProxyPassNs = proxyPassNs, SweepPhaseNs = sweepPhaseNs,
+            },
             _loop, this);
     }
 

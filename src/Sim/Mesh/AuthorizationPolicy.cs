@@ -3,41 +3,6 @@ using Sim.Core;
 
 namespace Sim.Mesh;
 
-/// <summary>Modes of PeerAuthentication.</summary>
-public enum MutualTlsMode
-{
-    /// <summary>Not stated: inherited.</summary>
-    Unset,
-
-    /// <summary>Plaintext.</summary>
-    Disable,
-
-    /// <summary>Both.</summary>
-    Permissive,
-
-    /// <summary>Mutual TLS only.</summary>
-    Strict,
-}
-
-/// <summary>Which connections workloads take.</summary>
-public sealed record PeerAuthentication
-{
-    /// <summary>Name, age, place.</summary>
-    public required ConfigMeta Meta { get; init; }
-
-    /// <summary>Labels of the workloads; empty = all of the namespace, or of the mesh in the root namespace.</summary>
-    public ImmutableSortedDictionary<string, string> Selector { get; init; } = LabelSet.Empty;
-
-    /// <summary>Mode.</summary>
-    public MutualTlsMode Mode { get; init; }
-
-    /// <summary>Place of the mode.</summary>
-    public SourceSpan ModeOrigin { get; init; }
-
-    /// <summary>Modes of single workload ports.</summary>
-    public IReadOnlyList<(int Port, MutualTlsMode Mode, SourceSpan Origin)> PortLevel { get; init; } = [];
-}
-
 /// <summary>Actions of AuthorizationPolicy.</summary>
 public enum AuthorizationAction
 {
@@ -145,43 +110,3 @@ public sealed record AuthorizationPolicy
     /// <summary>Evaluated, never enforced.</summary>
     public bool IsDryRun { get; init; }
 }
-
-/// <summary>One rule of a RequestAuthentication.</summary>
-/// <param name="Issuer">Issuer.</param>
-/// <param name="Audiences">Accepted audiences; empty = any.</param>
-/// <param name="SpaceDelimitedClaims">Claims that are split at spaces.</param>
-/// <param name="Origin">Where it stands.</param>
-public sealed record JwtRule(
-    string Issuer, IReadOnlyList<string> Audiences, IReadOnlyList<string> SpaceDelimitedClaims,
-    SourceSpan Origin = default)
-{
-    /// <summary>Headers that carry the token, with the prefix in front of it.</summary>
-    public IReadOnlyList<(string Name, string Prefix)> FromHeaders { get; init; } = [];
-
-    /// <summary>Query parameters that carry the token.</summary>
-    public IReadOnlyList<string> FromParams { get; init; } = [];
-
-    /// <summary>Cookies that carry the token.</summary>
-    public IReadOnlyList<string> FromCookies { get; init; } = [];
-
-    /// <summary>Inline key set; empty = none.</summary>
-    public string Jwks { get; init; } = "";
-
-    /// <summary>Header that receives the payload; empty = none.</summary>
-    public string OutputPayloadToHeader { get; init; } = "";
-
-    /// <summary>Headers that receive claims.</summary>
-    public IReadOnlyList<(string Header, string Claim)> OutputClaimToHeaders { get; init; } = [];
-
-    /// <summary>The token stays in the request.</summary>
-    public bool ForwardsOriginalToken { get; init; }
-}
-
-/// <summary>Which tokens are accepted.</summary>
-/// <param name="Meta">Name, age, place.</param>
-/// <param name="Selector">Labels of the workloads; empty = all.</param>
-/// <param name="HasTargetRefs">The policy names targets: sidecars ignore it.</param>
-/// <param name="Rules">Rules.</param>
-public sealed record RequestAuthentication(
-    ConfigMeta Meta, ImmutableSortedDictionary<string, string> Selector, bool HasTargetRefs,
-    IReadOnlyList<JwtRule> Rules);

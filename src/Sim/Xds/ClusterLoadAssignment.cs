@@ -49,7 +49,8 @@ public sealed record LbEndpoint
     /// <summary>Host name of the endpoint, where one is given.</summary>
     public string Hostname { get; init; } = "";
 
-    /// <summary>Metadata of filter namespace <c>envoy.lb</c>, for subsets and hash keys; null when there is none.</summary>
+    /// <summary>Metadata of filter namespace <c>envoy.lb</c>, for subsets and hash keys; null when there is
+    /// none.</summary>
     public IReadOnlyDictionary<string, string>? LbMetadata { get; init; }
 
     /// <summary>List values of the same metadata, for subsets; null when there are none.</summary>
