@@ -55,6 +55,7 @@ public static class CliApp
         root.Subcommands.Add(RunCommand.Create(host));
         root.Subcommands.Add(WhyCommand.Create(host));
         root.Subcommands.Add(ProxyConfigCommand.Create(host));
+        root.Subcommands.Add(DiffCommand.Create(host));
         root.Subcommands.Add(AnalyzeCommand.Create(host));
         root.Subcommands.Add(MatrixCommand.Create(host));
         root.Subcommands.Add(QueryCommand.Create(host));

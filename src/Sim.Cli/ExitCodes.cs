@@ -21,6 +21,10 @@ public static class ExitCodes
     /// <summary><c>verify</c> found other fingerprints.</summary>
     public const int FingerprintDiffers = 98;
 
+    /// <summary><c>diff</c> found a difference: the code of what differs, as 1 is a defect of meshsim itself in every
+    /// command.</summary>
+    public const int Differs = FingerprintDiffers;
+
     /// <summary>An assertion, SLO, probe or invariant failed.</summary>
     public const int Failed = 99;
 

@@ -21,4 +21,10 @@ public interface ISimulator
 
     /// <summary>Truth table of callers and targets at a time (nanoseconds; null = as the scenario says).</summary>
     MatrixReport Matrix(ScenarioRequest request, long? atNs);
+
+    /// <summary>What differs between what the proxies of two sides hold.</summary>
+    ConfigDiffReport Compare(DiffSide left, DiffSide right);
+
+    /// <summary>The effective route of one call from every client cluster.</summary>
+    CallReport CompareCalls(CallRequest request);
 }

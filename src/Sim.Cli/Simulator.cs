@@ -23,4 +23,10 @@ internal sealed class Simulator : ISimulator
 
     /// <inheritdoc/>
     public MatrixReport Matrix(ScenarioRequest request, long? atNs) => MatrixRunner.Evaluate(request, atNs);
+
+    /// <inheritdoc/>
+    public ConfigDiffReport Compare(DiffSide left, DiffSide right) => ConfigComparer.Compare(left, right);
+
+    /// <inheritdoc/>
+    public CallReport CompareCalls(CallRequest request) => CallComparer.Compare(request);
 }

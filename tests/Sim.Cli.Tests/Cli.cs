@@ -106,6 +106,10 @@ internal sealed class Cli : ISimulator
         return MatrixRunner.Evaluate(request, atNs);
     }
 
+    ConfigDiffReport ISimulator.Compare(DiffSide left, DiffSide right) => ConfigComparer.Compare(left, right);
+
+    CallReport ISimulator.CompareCalls(CallRequest request) => CallComparer.Compare(request);
+
     /// <summary>The outcome of one run.</summary>
     public static ScenarioOutcome Of(RunResult result) => new(result, [result], result.Findings);
 }

@@ -49,7 +49,8 @@ internal sealed class ExamplesHelp : SynchronousCommandLineAction
         output.WriteLine("Exit codes:");
         output.WriteLine(
             "  0 all held, 1 internal error, 64 usage, 65 input cannot be parsed, 79 findings at the threshold,");
-        output.WriteLine("  98 fingerprint differs, 99 a check failed, 130 interrupted (partial results are written)");
+        output.WriteLine(
+            "  98 differs (verify, diff), 99 a check failed, 130 interrupted (partial results are written)");
         return code;
     }
 }

@@ -24,6 +24,11 @@ internal sealed class RouteResolver
     public IReadOnlyList<string> AddressesOf(PodRuntime pod, string name) =>
         _names.TryGetValue(pod.Cluster, out NameService? names) ? names.AddressesOf(name, pod.Namespace) : [name];
 
+    /// <summary>A name as the pod's application looks it up; null when every name resolves.</summary>
+    public NameAnswer? NameOf(PodRuntime pod, string name) =>
+        _names.TryGetValue(pod.Cluster, out NameService? names)
+            ? names.Resolve(name, pod.Namespace, pod.HasSidecar) : null;
+
     /// <summary>What the pod's proxy does with the request.</summary>
     /// <param name="pod">Caller.</param>
     /// <param name="template">Request.</param>

@@ -63,6 +63,13 @@ internal sealed partial class ScenarioSimulation
         return pod;
     }
 
+    /// <summary>A name as a pod's application looks it up; null when its cluster has no names of its own.</summary>
+    public NameAnswer? NameOf(PodRuntime pod, string host) => _lifecycle.Resolver.NameOf(pod, host);
+
+    /// <summary>What a pod's proxy does with a request now.</summary>
+    public ResolvedRoute Resolve(PodRuntime pod, RequestTemplate template) =>
+        _lifecycle.Resolver.Resolve(pod, template, 0, null);
+
     /// <summary>What a proxy holds now.</summary>
     public ProxyView ViewOf(PodRuntime pod)
     {

@@ -65,7 +65,8 @@ public static class ListenerTable
         return http ? tcp ? "HTTP+TCP" : "HTTP" : tcp ? "TCP" : "UNKNOWN";
     }
 
-    private static string Match(FilterChain c)
+    /// <summary>Conditions of a chain as istioctl writes them.</summary>
+    internal static string Match(FilterChain c)
     {
         var parts = new List<string>();
         if (c.ServerNames.Count > 0)
@@ -93,7 +94,8 @@ public static class ListenerTable
         return parts.Count == 0 ? "ALL" : string.Join("; ", parts);
     }
 
-    private static string Destination(FilterChain c)
+    /// <summary>Where a chain leads, as istioctl writes it.</summary>
+    internal static string Destination(FilterChain c)
     {
         if (c.RouteConfig.Length > 0)
         {
