@@ -34,6 +34,7 @@ internal sealed class SummaryView(TerminalText text, RunResult result)
         WriteJudgements("Service level objectives", static j => j.Kind == "slo");
         WriteUptime();
         WriteServedBy();
+        WriteLedger();
         WriteDiagnostics("Findings", result.Findings);
         WriteDiagnostics("Not modelled (no effect on these figures)", result.NotModelled);
         WriteStamp();
@@ -117,6 +118,25 @@ internal sealed class SummaryView(TerminalText text, RunResult result)
                 $"{(r.Served == "none" ? "no host" : r.Served)} {Words.Count(r.Count)} "
                 + $"({Words.Share(r.Count, client.Sum(static x => x.Count))})"))),
         ])], wide: 1);
+    }
+
+    private void WriteLedger()
+    {
+        LedgerEntry[] crossing = [.. result.Ledger.Where(static l => l.FromGeo != l.ToGeo)];
+        if (result.Ledger.Count == 0)
+        {
+            return;
+        }
+
+        Title($"Data residency: {Words.Count(crossing.Sum(static l => l.Requests))} of "
+            + $"{Words.Count(result.Ledger.Sum(static l => l.Requests), "answer")} with a data class "
+            + "crossed a geography");
+        text.Columns([.. crossing.Take(FindingsMost).Select(l => (string[])
+        [
+            text.Strong(l.DataClass), text.Plain($"{l.FromGeo} -> {l.ToGeo}"),
+            text.Plain($"{l.From}/{l.Holder} to {l.To}/{l.Reader}, {l.Path}, allowed by {l.AllowedBy}"),
+            text.Plain($"{Words.Count(l.Requests)} answers"), text.Plain($"{Words.Count(l.Bytes)} bytes"),
+        ])], wide: 2);
     }
 
     private void WriteDiagnostics(string title, IReadOnlyList<Diagnostic> diagnostics)

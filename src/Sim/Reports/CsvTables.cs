@@ -80,11 +80,13 @@ public static class CsvTables
     /// <summary><c>ledger.csv</c>: bytes per data class, from, to, path and rule that let them pass.</summary>
     public static void WriteLedger(RunResult result, TextWriter writer) => Write(
         writer,
-        ["data_class", "from", "to", "from_geo", "to_geo", "path", "allowed_by", "requests", "response_bytes"],
+        ["data_class", "from", "to", "from_geo", "to_geo", "path", "allowed_by", "requests", "response_bytes",
+            "holder", "reader", "first_s", "first_request"],
         result.Ledger,
         static l =>
         [
             l.DataClass, l.From, l.To, l.FromGeo, l.ToGeo, l.Path, l.AllowedBy, Text(l.Requests), Text(l.Bytes),
+            l.Holder, l.Reader, SecondsText(l.FirstNs), l.FirstRequest < 0 ? "" : Text(l.FirstRequest),
         ]);
 
     /// <summary><c>runs.csv</c>: one row per replication.</summary>

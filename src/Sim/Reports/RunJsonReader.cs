@@ -146,7 +146,13 @@ internal static class RunJsonReader
 
     private static LedgerEntry ReadLedger(JsonNode l) => new(
         l["data_class"].Text(), l["from"].Text(), l["to"].Text(), l["from_geo"].Text(), l["to_geo"].Text(),
-        l["path"].Text(), l["allowed_by"].Text(), l["requests"].Integer(), l["bytes"].Integer());
+        l["path"].Text(), l["allowed_by"].Text(), l["requests"].Integer(), l["bytes"].Integer())
+    {
+        Holder = l["holder"].Text(),
+        Reader = l["reader"].Text(),
+        FirstNs = l["first_s"].Seconds(),
+        FirstRequest = l["first_request"].Integer(),
+    };
 
     private static SourceSpan ReadSpan(JsonNode node) =>
         new(node["file"].Text(), (int)node["line"].Integer(), (int)node["column"].Integer());

@@ -284,6 +284,10 @@ internal static class RunJsonWriter
         json.WriteString("allowed_by", entry.AllowedBy);
         json.WriteNumber("requests", entry.Requests);
         json.WriteNumber("bytes", entry.Bytes);
+        json.WriteString("holder", entry.Holder);
+        json.WriteString("reader", entry.Reader);
+        json.WriteNumber("first_s", Seconds(entry.FirstNs));
+        json.WriteNumber("first_request", entry.FirstRequest);
     }
 
     private static void Span(Utf8JsonWriter json, SourceSpan span)

@@ -20,12 +20,12 @@ internal sealed class InboundRuntime
     private readonly InboundPolicy? _policy;
     private readonly Dictionary<VerdictKey, RbacVerdict> _verdicts = [];
 
-    private InboundRuntime(InboundListener? listener)
+    private InboundRuntime(InboundListener? listener, IstioProfile profile)
     {
         Listener = listener;
         IReadOnlyList<RbacRules> rules = (IsTcp ? listener?.TcpRbac : listener?.HttpRbac) ?? [];
         bool isAsked = rules.Count > 0 || (!IsTcp && listener?.TokenIssuers.Count > 0);
-        _policy = isAsked ? InboundPolicy.Compile(listener!, InboundRelease.Of(IstioProfile.V1_29)) : null;
+        _policy = isAsked ? InboundPolicy.Compile(listener!, InboundRelease.Of(profile)) : null;
     }
 
     /// <summary>Configuration; null = the proxy has no listener for the port: everything passes.</summary>
@@ -40,20 +40,20 @@ internal sealed class InboundRuntime
     /// <summary>The port passes bytes on.</summary>
     public bool IsTcp => Listener?.Protocol == PortProtocol.Tcp;
 
-    public static InboundRuntime Of(ProxySnapshot? snapshot, int port)
+    public static InboundRuntime Of(ProxySnapshot? snapshot, int port, IstioProfile profile)
     {
         InboundListener? any = null;
         foreach (InboundListener l in snapshot?.Inbound ?? [])
         {
             if (l.Port == port)
             {
-                return new InboundRuntime(l);
+                return new InboundRuntime(l, profile);
             }
 
             any = l.Port == 0 ? l : any;
         }
 
-        return new InboundRuntime(any);
+        return new InboundRuntime(any, profile);
     }
 
     /// <summary>Judges a request. The verdict of a client, its cluster and template is found once and kept: nothing

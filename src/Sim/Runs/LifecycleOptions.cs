@@ -17,6 +17,9 @@ internal sealed record LifecycleOptions
     /// <summary>Phase of outlier sweeps; null = each proxy's own, drawn from the seed.</summary>
     public long? SweepPhaseNs { get; init; }
 
+    /// <summary>Release of Istio, and with it of Envoy.</summary>
+    public IstioProfile Profile { get; init; } = IstioProfile.V1_29;
+
     /// <summary>Latencies between places.</summary>
     public required LatencyTable Latency { get; init; }
 }

@@ -89,7 +89,7 @@ internal sealed class ProxyRuntime
     {
         if (!_inbound.TryGetValue(port, out InboundRuntime? inbound))
         {
-            inbound = InboundRuntime.Of(Snapshot, port);
+            inbound = InboundRuntime.Of(Snapshot, port, _lifecycle.Options.Profile);
             if (!_inboundClusters.TryGetValue(port, out InboundCluster? cluster) || !cluster.Serves(inbound.Listener))
             {
                 cluster = new InboundCluster(inbound.Listener, port);

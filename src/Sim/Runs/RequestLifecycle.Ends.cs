@@ -38,6 +38,11 @@ internal sealed partial class RequestLifecycle
             hops.CallEnded(in call, call.Host is { } host ? PodToName(LinkOf(host)) : -1, code, flags);
         }
 
+        if (disposition == Disposition.Served && code is >= 200 and < 300 && call.Host is not null)
+        {
+            MoveData(ref call, allowedBy);
+        }
+
         int parent = call.ParentJob;
         if (parent < 0)
         {

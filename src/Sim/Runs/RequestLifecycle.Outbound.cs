@@ -186,6 +186,7 @@ internal sealed partial class RequestLifecycle
 
         ResponseFlags flags = call.Flags.With(FlagOf(decision));
         Disposition disposition = details.StartsWith("rbac", StringComparison.Ordinal) ? Disposition.DeniedRbac
+            : details.StartsWith("jwt_authn", StringComparison.Ordinal) ? Disposition.DeniedJwt
             : status >= 500 ? Disposition.UpstreamError : Disposition.Served;
         EndCall(index, status, flags, details, disposition, allowedBy);
     }

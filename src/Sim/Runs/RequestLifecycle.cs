@@ -55,6 +55,7 @@ internal sealed partial class RequestLifecycle
     public RequestLifecycle(LifecycleOptions options, IEventQueue queue, IRunSink sink)
     {
         Options = options;
+        Resolver = new RouteResolver(options.Profile);
         _queue = queue;
         Sink = sink;
         _latency = options.Latency;
@@ -88,7 +89,7 @@ internal sealed partial class RequestLifecycle
     public IReadOnlyList<PodRuntime> Pods => _pods;
 
     /// <summary>Finds out what a proxy does with a request.</summary>
-    public RouteResolver Resolver { get; } = new();
+    public RouteResolver Resolver { get; }
 
     /// <summary>Starts a request of the entry traffic now.</summary>
     public void StartEntry(int clientPod, RequestTemplate template, int traffic)

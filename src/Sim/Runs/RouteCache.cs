@@ -4,7 +4,8 @@ using Sim.Xds;
 namespace Sim.Runs;
 
 /// <summary>Compiles a route configuration once for all proxies that were given it.</summary>
-internal sealed class RouteCache
+/// <param name="profile">Release whose rules apply.</param>
+internal sealed class RouteCache(Core.IstioProfile profile)
 {
     private readonly Dictionary<RouteConfiguration, CompiledRouteConfiguration> _compiled =
         new(ReferenceEqualityComparer.Instance);
@@ -13,7 +14,7 @@ internal sealed class RouteCache
     {
         if (!_compiled.TryGetValue(configuration, out CompiledRouteConfiguration? compiled))
         {
-            compiled = CompiledRouteConfiguration.Compile(configuration);
+            compiled = CompiledRouteConfiguration.Compile(configuration, RepeatedHeaderRules.OfRoutes(profile));
             _compiled.Add(configuration, compiled);
         }
 

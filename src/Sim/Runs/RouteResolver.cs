@@ -7,10 +7,11 @@ namespace Sim.Runs;
 
 /// <summary>From a request as the application sends it to the route and cluster its proxy chooses: name look-up,
 /// listener, virtual host, route, weights.</summary>
-internal sealed class RouteResolver
+/// <param name="profile">Release whose rules apply.</param>
+internal sealed class RouteResolver(IstioProfile profile)
 {
     private readonly Dictionary<string, NameService> _names = new(StringComparer.Ordinal);
-    private readonly RouteCache _routes = new();
+    private readonly RouteCache _routes = new(profile);
     private int _templates = ProxyRuntime.FirstLateTemplate;
 
     /// <summary>Id for a template that is made during the run.</summary>

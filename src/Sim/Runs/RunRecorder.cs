@@ -22,6 +22,11 @@ internal interface IRunSink
     void GatewayConnectionEnded(in GatewayConnection connection)
     {
     }
+
+    /// <summary>Data of a declared class reached the pod that asked for it.</summary>
+    void DataMoved(in DataFlow flow)
+    {
+    }
 }
 
 /// <summary>Collects what reports and judgements are made of. Costs a few look-ups per entry request.</summary>
@@ -39,10 +44,9 @@ internal sealed class RunRecorder : IRunSink
     private readonly Dictionary<(ClusterRuntime Cluster, string Host), int> _openEjections = [];
     private readonly List<RunEvent> _events = [];
     private readonly GatewayLog _gateways = new();
-    private readonly Dictionary<LedgerKey, (long Requests, long Bytes)> _ledger = [];
+    private readonly ResidencyLedger _ledger;
     private readonly long[] _byDisposition = new long[Dispositions.Count];
     private readonly long[] _byCode = new long[1_000];
-    private readonly Func<string, string> _geoOf;
     private Fingerprint _fingerprint;
 
     public RunRecorder(
@@ -51,7 +55,7 @@ internal sealed class RunRecorder : IRunSink
     {
         _traffic = traffic;
         _pod = pod;
-        _geoOf = geoOf;
+        _ledger = new ResidencyLedger(pod, geoOf);
         BinNs = binNs;
         _series = new SeriesTable(binNs);
         _log = new RequestLog(requestsKept);
@@ -84,10 +88,6 @@ internal sealed class RunRecorder : IRunSink
         _fingerprint.Add((long)o.Disposition);
         _fingerprint.Add(o.HostPod);
         _log.Add(in o);
-        if (server is { Application.DataClass.Length: > 0 } && o.Disposition == Disposition.Served)
-        {
-            AddToLedger(in o, server);
-        }
     }
 
     /// <inheritdoc/>
@@ -110,6 +110,12 @@ internal sealed class RunRecorder : IRunSink
 
     /// <inheritdoc/>
     public void GatewayConnectionEnded(in GatewayConnection connection) => _gateways.Add(in connection);
+
+    /// <inheritdoc/>
+    public void DataMoved(in DataFlow flow) => _ledger.Add(in flow);
+
+    /// <summary>Data of declared classes.</summary>
+    public ResidencyLedger Ledger => _ledger;
 
     /// <summary>The finished result, judgements left out.</summary>
     public RunResult Build(RunStamp stamp, RunFrame frame)
@@ -161,7 +167,7 @@ internal sealed class RunRecorder : IRunSink
             Uptime = [.. uptime.Select(u => new UptimePoint(
                 u.Key.Service, u.Key.Region, u.Key.Bin * BinNs, BinNs, u.Value.Total, u.Value.Good))],
             Requests = _log.Build(_traffic, _pod),
-            Ledger = [.. LedgerEntries()],
+            Ledger = _ledger.Entries(),
             Observation = frame.Observation,
         };
     }
@@ -226,31 +232,6 @@ internal sealed class RunRecorder : IRunSink
                 h.Quantile(0.9), h.Quantile(0.99), h.Max);
         }
     }
-
-    private void AddToLedger(in EntryOutcome o, PodRuntime server)
-    {
-        PodRuntime client = _pod(o.ClientPod);
-        var key = new LedgerKey(
-            server.Application.DataClass, server.Cluster, client.Cluster, server.Region, client.Region,
-            o.ByGateway ? "gateway" : "direct", o.AllowedBy.Length == 0 ? "no policy" : o.AllowedBy);
-        (long requests, long bytes) = _ledger.GetValueOrDefault(key);
-        _ledger[key] = (requests + 1, bytes + o.ResponseBytes);
-    }
-
-    private IEnumerable<LedgerEntry> LedgerEntries()
-    {
-        foreach (KeyValuePair<LedgerKey, (long Requests, long Bytes)> e in
-                 _ledger.OrderBy(static e => e.Key.ToString(), StringComparer.Ordinal))
-        {
-            LedgerKey k = e.Key;
-            yield return new LedgerEntry(
-                k.DataClass, k.From, k.To, _geoOf(k.FromRegion), _geoOf(k.ToRegion), k.Path, k.AllowedBy,
-                e.Value.Requests, e.Value.Bytes);
-        }
-    }
-
-    private readonly record struct LedgerKey(
-        string DataClass, string From, string To, string FromRegion, string ToRegion, string Path, string AllowedBy);
 }
 
 /// <summary>What surrounds the recorded requests of a result.</summary>

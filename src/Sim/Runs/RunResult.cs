@@ -158,7 +158,20 @@ public sealed record UptimePoint(
 /// <param name="Bytes">Response bytes.</param>
 public sealed record LedgerEntry(
     string DataClass, string From, string To, string FromGeo, string ToGeo, string Path, string AllowedBy,
-    long Requests, long Bytes);
+    long Requests, long Bytes)
+{
+    /// <summary>Workload that holds the data, <c>namespace/name</c>.</summary>
+    public string Holder { get; init; } = "";
+
+    /// <summary>Workload that received it, <c>namespace/name</c>.</summary>
+    public string Reader { get; init; } = "";
+
+    /// <summary>When the first answer arrived.</summary>
+    public long FirstNs { get; init; }
+
+    /// <summary>Entry request of the first answer; -1 = unknown.</summary>
+    public long FirstRequest { get; init; } = -1;
+}
 
 /// <summary>A pod at the end of a run.</summary>
 /// <param name="Cluster">Cluster.</param>

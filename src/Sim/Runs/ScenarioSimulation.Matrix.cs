@@ -5,6 +5,19 @@ namespace Sim.Runs;
 /// <content>Questions about the configuration of this moment.</content>
 internal sealed partial class ScenarioSimulation
 {
+    /// <summary>Data of declared classes that moved.</summary>
+    public ResidencyLedger Ledger => _recorder.Ledger;
+
+    /// <summary>A pod by its number.</summary>
+    public PodRuntime PodOf(int id) => _lifecycle.Pods[id];
+
+    /// <summary>Hears every hop; for tests.</summary>
+    public IHopObserver? Hops
+    {
+        get => _lifecycle.Hops;
+        set => _lifecycle.Hops = value;
+    }
+
     /// <summary>The truth table of the configuration that proxies have now; null when it would be too large.</summary>
     public PolicyMatrix? TruthTable() => new MatrixBuilder(
         new MatrixWorld(_document, _lifecycle, _workloads, _control.Clusters,

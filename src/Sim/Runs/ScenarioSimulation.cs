@@ -48,6 +48,7 @@ internal sealed partial class ScenarioSimulation
                 ProxyPassNs = document.Topology.ProxyOverheadNs,
                 SweepPhaseNs = document.Proxy.OutlierSweepPhaseNs?.Value,
                 Latency = _places.Latency,
+                Profile = ProfileOf(document.Istio),
             },
             _loop, _recorder);
         _lifecycle.Addresses = new ServiceAddresses(_lifecycle.PodAt);
@@ -86,7 +87,7 @@ internal sealed partial class ScenarioSimulation
     public long TracedRequest
     {
         get => _lifecycle.TracedRequest;
-        set => _lifecycle.TracedRequest = value;
+        set => _lifecycle.TracedRequest = _recorder.Ledger.TracedRequest = value;
     }
 
     /// <summary>The clusters as they are now.</summary>
@@ -171,7 +172,7 @@ internal sealed partial class ScenarioSimulation
     /// <summary>Sends one request now, besides the traffic; for explanations.</summary>
     public void SendTraced(int pod, RequestTemplate template, int traffic)
     {
-        _lifecycle.TracedRequest = _lifecycle.Started;
+        TracedRequest = _lifecycle.Started;
         _lifecycle.StartEntry(pod, template, traffic);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sim.Core;
 using Sim.Runs.Scenario;
 
@@ -24,8 +25,8 @@ public static class WhyRunner
             simulation.Prepare();
             simulation.RunUntil(document.DurationNs, () => !simulation.Trace.IsComplete);
             simulation.Drain();
-            return Report(simulation.Trace, string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                $"there is no request {id} in this run"), findings);
+            return Report(document, simulation, string.Create(
+                CultureInfo.InvariantCulture, $"there is no request {id} in this run"), findings);
         }
 
         simulation.Prepare();
@@ -58,14 +59,26 @@ public static class WhyRunner
             simulation.RunUntil(until);
         }
 
-        return Report(simulation.Trace, "the request did not end within ten minutes", findings);
+        return Report(document, simulation, "the request did not end within ten minutes", findings);
     }
 
-    private static WhyReport Report(RequestTrace trace, string missing, DiagnosticBag findings)
+    private static WhyReport Report(
+        ScenarioDocument document, ScenarioSimulation simulation, string missing, DiagnosticBag findings)
     {
+        RequestTrace trace = simulation.Trace!;
         if (!trace.IsComplete)
         {
             findings.Error("MS4003", missing, default, "requests.csv has the numbers of recorded requests");
+        }
+
+        foreach (LedgerEntry moved in simulation.Ledger.Traced)
+        {
+            InvariantSpec? broken = document.Invariants.FirstOrDefault(i => i.Never?.Covers(moved) ?? false);
+            string verdict = broken is null ? "" : $"; invariant {broken.Name} says never";
+            trace.Note("ledger", string.Create(CultureInfo.InvariantCulture,
+                $"{moved.Bytes} bytes of {moved.DataClass} from {moved.From}/{moved.Holder} ({moved.FromGeo}) to ")
+                + $"{moved.To}/{moved.Reader} ({moved.ToGeo}), {moved.Path}, allowed by {moved.AllowedBy}{verdict}",
+                broken?.Span ?? default);
         }
 
         return new WhyReport(trace.Title, trace.Steps, trace.Conclusion, findings.Items);

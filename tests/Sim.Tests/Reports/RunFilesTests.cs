@@ -201,12 +201,12 @@ internal sealed class RunFilesTests
     {
         RunResult run = SampleRun.Empty with
         {
-            Ledger = [new LedgerEntry("a", "x", "y", "us", "eu", "direct", "rule \"a\", b", 1, 2)],
+            Ledger = [new LedgerEntry("a", "x", "y", "us", "eu", "direct", "rule \"a\", b", 1, 2) { Holder = "n/w" }],
         };
         RunFiles.Write(run, _folder);
         Assert.That(File.ReadAllText(Path.Combine(_folder, "ledger.csv")), Is.EqualTo(
-            "data_class,from,to,from_geo,to_geo,path,allowed_by,requests,response_bytes\n" +
-            "a,x,y,us,eu,direct,\"rule \"\"a\"\", b\",1,2\n"));
+            "data_class,from,to,from_geo,to_geo,path,allowed_by,requests,response_bytes,holder,reader,first_s," +
+            "first_request\na,x,y,us,eu,direct,\"rule \"\"a\"\", b\",1,2,n/w,,0,\n"));
     }
 
     [Test]

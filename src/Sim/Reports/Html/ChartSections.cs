@@ -95,13 +95,17 @@ internal static class ChartSections
         long crossing = result.Ledger.Where(static l => l.FromGeo != l.ToGeo).Sum(static l => l.Requests);
         long total = result.Ledger.Sum(static l => l.Requests);
         html.Write($"<p class=\"soft\">{Words.Count(crossing)} of {Words.Count(total, "answer")} with a declared " +
-            "data class crossed a geography.</p>");
+            "data class crossed a geography, " +
+            $"{Words.Count(result.Ledger.Where(static l => l.FromGeo != l.ToGeo).Sum(static l => l.Bytes))} of " +
+            $"{Words.Count(result.Ledger.Sum(static l => l.Bytes), "byte")}.</p>");
         IReadOnlyList<string>[] rows = [.. result.Ledger.Select(static l => (IReadOnlyList<string>)
-            [l.DataClass, Place(l.From, l.FromGeo), Place(l.To, l.ToGeo), l.Path, l.AllowedBy,
-                Words.Count(l.Requests), Words.Count(l.Bytes)])];
+            [l.DataClass, l.Holder, Place(l.From, l.FromGeo), l.Reader, Place(l.To, l.ToGeo),
+                l.FromGeo == l.ToGeo ? "stays" : "crosses", l.Path, l.AllowedBy, Words.Count(l.Requests),
+                Words.Count(l.Bytes)])];
         HtmlText.Table(
             html,
-            new DataTable(["data class", "from", "to", "path", "allowed by", "answers", "bytes"], rows),
+            new DataTable(["data class", "holder", "in", "reader", "in", "geography", "path", "allowed by",
+                "answers", "bytes"], rows),
             "Ledger", isOpen: true);
     }
 

@@ -54,6 +54,13 @@ public static class Judge
 
         foreach (InvariantSpec i in document.Invariants)
         {
+            if (i.Never is { } flow)
+            {
+                list.Add(Combine("invariant", $"{i.Name}: never {flow.Text}", i.Span,
+                    runs.Select(r => FlowJudge.Judge(flow, r))));
+                continue;
+            }
+
             string text = $"{i.Name}: {(i.IsAlways ? "always" : "sometimes")} {i.Expression}";
             list.Add(Combine("invariant", text, i.Span, readings.Select(r =>
                 new ExpressionJudge(r, document).Invariant(i))));

@@ -36,6 +36,9 @@ public sealed record JudgedRun
     /// <summary>What Prometheus saw.</summary>
     public Observation Observation { get; init; } = Observation.None;
 
+    /// <summary>Residency ledger.</summary>
+    public IReadOnlyList<LedgerEntry> Ledger { get; init; } = [];
+
     /// <summary>The record of a result.</summary>
     /// <param name="result">The result.</param>
     /// <param name="isEveryRequest">Whether it kept every request.</param>
@@ -51,5 +54,6 @@ public sealed record JudgedRun
         Findings = [.. result.Findings, .. result.NotModelled],
         Pods = result.Pods,
         Observation = result.Observation,
+        Ledger = result.Ledger,
     };
 }

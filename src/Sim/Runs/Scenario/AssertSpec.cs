@@ -20,4 +20,8 @@ public sealed record AssertSpec(
 /// <param name="Expression">Assertion expression, judged in every bin after the warm-up.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record InvariantSpec(
-    Sourced<string> Name, bool IsAlways, Sourced<string> Expression, SourceSpan Span);
+    Sourced<string> Name, bool IsAlways, Sourced<string> Expression, SourceSpan Span)
+{
+    /// <summary>Data that must never move, instead of an expression; null = an expression.</summary>
+    public FlowSpec? Never { get; init; }
+}

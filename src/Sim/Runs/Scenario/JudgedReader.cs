@@ -50,17 +50,31 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
     {
         bool isAlways = o.Has("always");
         bool isSometimes = o.Has("sometimes");
-        if (isAlways == isSometimes && o.IsPresent)
+        ScenarioObject flow = o.Object("never");
+        int count = (isAlways ? 1 : 0) + (isSometimes ? 1 : 0) + (flow.IsPresent ? 1 : 0);
+        if (count != 1 && o.IsPresent)
         {
-            diagnostics.Error(isAlways ? ScenarioCodes.Conflict : ScenarioCodes.MissingKey,
-                $"{o.Path} needs one of always and sometimes", o.Span);
+            diagnostics.Error(count > 1 ? ScenarioCodes.Conflict : ScenarioCodes.MissingKey,
+                $"{o.Path} needs one of always, sometimes and never", o.Span);
         }
 
         Sourced<string> expression = isAlways ? o.Text("always") : o.Text("sometimes");
-        var invariant = new InvariantSpec(o.Text("name"), isAlways, expression, o.Span);
+        FlowSpec never = ReadFlow(flow);
+        var invariant = new InvariantSpec(o.Text("name"), isAlways, expression, o.Span)
+        {
+            Never = flow.IsPresent ? never : null,
+        };
         o.Close();
         CheckExpression(expression);
         return invariant;
+    }
+
+    private static FlowSpec ReadFlow(ScenarioObject o)
+    {
+        var flow = new FlowSpec(
+            o.Text("dataClass"), o.Text("leaves"), o.Text("from"), o.Text("to"), o.Word("path", ""), o.Span);
+        o.Close();
+        return flow;
     }
 
     public IReadOnlyList<AssertSpec> ReadAssertions(ScenarioObject spec)

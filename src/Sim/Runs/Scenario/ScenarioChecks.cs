@@ -162,10 +162,35 @@ internal static class ScenarioChecks
             Known(slo.Traffic, traffic, "traffic source", bag);
         }
 
+        List<string> classes = d.Workloads.Select(static w => w.DataClass.Value)
+            .Where(static c => !string.IsNullOrEmpty(c)).Distinct(StringComparer.Ordinal).ToList();
+        List<string> places = d.Clusters.Select(c => d.GeoOf(c.Region.Value ?? "")).Distinct().ToList();
+        foreach (FlowSpec flow in d.Invariants.Where(static i => i.Never is not null).Select(static i => i.Never!))
+        {
+            CheckFlow(flow, classes, places, ClusterNames(d), bag);
+        }
+
         foreach (Sourced<string> text in d.Assertions.Select(static a => a.Expression)
-                     .Concat(d.Invariants.Select(static i => i.Expression)))
+                     .Concat(d.Invariants.Where(static i => i.Never is null).Select(static i => i.Expression)))
         {
             CheckWindow(d, text, bag);
+        }
+    }
+
+    private static void CheckFlow(
+        FlowSpec flow, List<string> classes, List<string> places, List<string> clusters, DiagnosticBag bag)
+    {
+        (Sourced<string> Name, List<string> Known, string What)[] all =
+        [
+            (flow.DataClass, classes, "workload with the data class"), (flow.Leaves, places, "geography"),
+            (flow.From, clusters, "cluster"), (flow.To, clusters, "cluster"),
+        ];
+        foreach ((Sourced<string> name, List<string> known, string what) in all)
+        {
+            if (name.IsWritten)
+            {
+                Known(name, known, what, bag);
+            }
         }
     }
 

@@ -206,11 +206,20 @@ public static partial class ScenarioKeys
             new("service", KeyType.Text, "Service.", Default: "every entry request"),
             new("traffic", KeyType.Text, "Traffic source.", Default: "every one"),
         ]),
-        new("invariant", "What must hold always, or at least once: one of the two.",
+        new("flow", "Data that must not move; keys left out stand for any.",
+        [
+            new("dataClass", KeyType.Text, "Class that a workload declares."),
+            new("leaves", KeyType.Text, "Geography it lies in and must not leave."),
+            new("from", KeyType.Text, "Cluster it lies in."),
+            new("to", KeyType.Text, "Cluster that must not get it."),
+            new("path", KeyType.Choice, "Way it takes.", Choices: ["direct", "gateway"]),
+        ]),
+        new("invariant", "What must hold always, at least once, or never: one of the three.",
         [
             new("name", KeyType.Text, "Name.", Required: true),
             new("always", KeyType.Text, "Holds in every bin after the warm-up."),
             new("sometimes", KeyType.Text, "Holds in at least one bin after the warm-up."),
+            new("never", KeyType.Object, "Data that never moves so, in the whole run.", Of: "flow"),
         ]),
         new("assertion", "An assertion: an expression, or a recovery.",
         [

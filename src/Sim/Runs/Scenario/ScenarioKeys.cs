@@ -72,7 +72,7 @@ public static partial class ScenarioKeys
             new("probes", KeyType.ObjectList, "One curl each time, judged.", Of: "probe"),
             new("matrix", KeyType.Object, "Truth table of callers and targets.", Of: "matrix"),
             new("slos", KeyType.ObjectList, "Service level objectives.", Of: "slo"),
-            new("invariants", KeyType.ObjectList, "What must hold always, or at least once.", Of: "invariant"),
+            new("invariants", KeyType.ObjectList, "What must hold always, at least once, or never.", Of: "invariant"),
             new("assert", KeyType.TextOrObjectList, "Assertions, see docs/assertions.md.", Of: "assertion"),
             new("prometheus", KeyType.Object, "A Prometheus in each cluster, see docs/observability.md. `{}` = as "
                 + "Istio's addon.", Of: "prometheus"),
