@@ -115,6 +115,7 @@ internal sealed class ClusterBuilder(Proxy proxy, ClusterTrafficPolicy policies)
             Name = name,
             Type = actual,
             InlineEndpoints = actual == type ? inline : null,
+            DnsRefreshRateNs = _push.Config.DnsRefreshRateNs,
             Subset = subsetName,
             DestinationRule = rule?.Meta.FullName ?? "",
             IsExternal = service.MeshExternal && subset is null,

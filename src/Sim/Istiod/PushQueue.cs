@@ -91,6 +91,14 @@ public sealed class PushQueue
         _freeNs = nowNs;
     }
 
+    /// <summary>Nothing waits any more: the process was started anew.</summary>
+    public void Forget()
+    {
+        _firstNs = -1;
+        _isFull = false;
+        _isPushing = false;
+    }
+
     /// <summary>Whether new endpoints of a service in one cluster change the identities that callers accept: clusters
     /// carry those, so that an update of endpoints alone would not do.</summary>
     /// <param name="before">Service accounts of the endpoints by cluster.</param>

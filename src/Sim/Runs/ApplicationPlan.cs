@@ -56,6 +56,12 @@ public sealed record ApplicationPlan
     /// <summary>Work for callers that left is dropped (real applications finish it).</summary>
     public bool CancelsAbandonedWork { get; init; }
 
+    /// <summary>How long it keeps an address that DNS gave, nanoseconds; 0 = it asks every time.</summary>
+    public long DnsCacheNs { get; init; }
+
+    /// <summary>How long it remembers that DNS gave none, nanoseconds; 0 = it asks every time.</summary>
+    public long DnsNegativeCacheNs { get; init; }
+
     /// <summary>Where the behaviour is written.</summary>
     public SourceSpan Span { get; init; }
 }

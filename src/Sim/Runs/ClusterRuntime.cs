@@ -23,6 +23,9 @@ internal sealed class ClusterRuntime
 
     public ClusterConfig Config { get; }
 
+    /// <summary>The configuration as told: with names where <see cref="Config"/> has their addresses.</summary>
+    public ClusterConfig Told { get; init; } = null!;
+
     public UpstreamCluster Upstream { get; }
 
     public OutlierDetector? Outlier { get; set; }

@@ -16,7 +16,7 @@ namespace Sim.Runs;
 /// latest after the maximum. Every istiod compiles what it has heard of the clusters it reads; each sidecar has its
 /// configuration one push delay later. At time 0 everything has converged.
 /// </remarks>
-internal sealed class ControlPlane
+internal sealed partial class ControlPlane
 {
     private readonly ScenarioDocument _document;
     private readonly MeshOptions _options;
@@ -98,10 +98,13 @@ internal sealed class ControlPlane
     }
 
     /// <summary>Names as the pods of a cluster look them up, from what its API server holds.</summary>
-    public NameService NamesOf(LiveCluster cluster)
+    /// <param name="cluster">Cluster.</param>
+    /// <param name="faults">What its DNS does not answer.</param>
+    public NameService NamesOf(LiveCluster cluster, IReadOnlyList<DnsFault> faults)
     {
-        var names = new NameService();
-        foreach (Manifests.Service s in cluster.LiveObjects().Of<Manifests.Service>())
+        var names = new NameService { Faults = [.. faults] };
+        ManifestSet objects = ObjectsIn(cluster);
+        foreach (Manifests.Service s in objects.Of<Manifests.Service>())
         {
             string fqdn = s.Name + "." + s.Namespace + ".svc.cluster.local";
             string address = s.Spec?.ClusterIP?.Value is { Length: > 0 } ip && ip != "None" ? ip : "";
@@ -115,7 +118,7 @@ internal sealed class ControlPlane
             }
             else
             {
-                names.AddRecords(fqdn, ReadyAddresses(cluster.LiveObjects(), s));
+                names.AddRecords(fqdn, ReadyAddresses(objects, s));
             }
         }
 
@@ -192,7 +195,7 @@ internal sealed class ControlPlane
     /// <summary>Gives a sidecar that just started the configuration of its istiod's last push.</summary>
     public void Configure(LiveCluster cluster, PodState pod)
     {
-        if (IstiodOf(cluster.Name)?.Mesh is { } mesh)
+        if (IstiodOf(cluster.Name) is { Mesh: { } mesh } istiod && (istiod.Outages == 0 || !pod.HasSidecar))
         {
             Configure(cluster, pod, mesh);
         }
@@ -207,7 +210,7 @@ internal sealed class ControlPlane
 
     private void Hear(LiveCluster cluster, long nowNs)
     {
-        foreach (LiveCluster own in _clusters.Where(c => ReferenceEquals(c, cluster)))
+        foreach (LiveCluster own in _clusters.Where(c => ReferenceEquals(c, cluster) && !IsApiDown(c.Name)))
         {
             foreach (PodState pod in own.Pods.Where(static p => !p.HasSidecar && !p.IsGone))
             {
@@ -217,7 +220,7 @@ internal sealed class ControlPlane
 
         foreach (Istiod istiod in _istiods.Values)
         {
-            if (istiod.Reads.Contains(cluster.Name))
+            if (istiod.Reads.Contains(cluster.Name) && istiod.Outages == 0 && !istiod.Frozen.ContainsKey(cluster.Name))
             {
                 istiod.Heard(nowNs);
                 ScheduleCheck(istiod);
@@ -236,7 +239,7 @@ internal sealed class ControlPlane
         istiod.CheckAtNs = due;
         _at(due, () =>
         {
-            if (istiod.DueNs == due)
+            if (istiod.DueNs == due && istiod.Outages == 0)
             {
                 istiod.Begin(due);
                 Push(istiod, due);
@@ -246,7 +249,7 @@ internal sealed class ControlPlane
 
     private void Push(Istiod istiod, long nowNs)
     {
-        MeshModel mesh = BuildMesh(new DiagnosticBag());
+        MeshModel mesh = BuildMesh(new DiagnosticBag(), istiod);
         istiod.Mesh = mesh;
         _pushes++;
         int count = 0;
@@ -259,6 +262,11 @@ internal sealed class ControlPlane
 
             foreach (PodState pod in cluster.Pods.Where(static p => p is { HasSidecar: true, IsGone: false }).ToList())
             {
+                if (istiod.Lost.Contains((cluster, pod.Id)))
+                {
+                    continue;
+                }
+
                 ProxySnapshot? snapshot = Compile(cluster, pod, mesh);
                 if (snapshot is not null)
                 {
@@ -281,7 +289,7 @@ internal sealed class ControlPlane
         }
 
         ProxySnapshot? snapshot = pod.HasSidecar ? Compile(cluster, pod, mesh)
-            : KubeProxy.Snapshot(cluster.LiveObjects(), _pushes, LocalityOf(pod));
+            : KubeProxy.Snapshot(ObjectsIn(cluster), _pushes, LocalityOf(pod));
         if (snapshot is not null)
         {
             Delivered?.Invoke(cluster, pod, snapshot);
@@ -298,7 +306,8 @@ internal sealed class ControlPlane
 
     private static Locality LocalityOf(PodState pod) => new(pod.Region, pod.Zone, "");
 
-    private MeshModel BuildMesh(DiagnosticBag diagnostics)
+    /// <summary>The model of all clusters; of one istiod's, with what it last heard of those it has lost.</summary>
+    private MeshModel BuildMesh(DiagnosticBag diagnostics, Istiod? reader = null)
     {
         var inputs = new List<ClusterInput>();
         foreach (LiveCluster cluster in _clusters)
@@ -307,7 +316,7 @@ internal sealed class ControlPlane
             inputs.Add(new ClusterInput
             {
                 Name = cluster.Name,
-                Manifests = Read(cluster.LiveObjects(), diagnostics),
+                Manifests = Read(reader?.Heard(cluster) ?? cluster.LiveObjects(), diagnostics),
                 Network = spec.Network.Value.Length > 0 ? spec.Network.Value : null,
                 Reads = [.. spec.RemoteSecrets.Select(static r => r.Value)],
                 ControlPlane = spec.ControlPlane.Value == ControlPlaneMode.Remote ? spec.ControlPlaneOf.Value : "",
@@ -331,6 +340,21 @@ internal sealed class ControlPlane
     /// <summary>One istiod's debouncing.</summary>
     private sealed class Istiod(string cluster, IReadOnlyList<string> reads, PushQueue queue)
     {
+        /// <summary>Reasons for which it is away.</summary>
+        public int Outages { get; set; }
+
+        /// <summary>Counts outages.</summary>
+        public int OutageId { get; set; }
+
+        /// <summary>Begin of the present or last outage.</summary>
+        public long DownSinceNs { get; set; }
+
+        /// <summary>Proxies that have no connection to it.</summary>
+        public HashSet<(LiveCluster Cluster, int Pod)> Lost { get; } = [];
+
+        /// <summary>What it last heard of clusters whose API servers it has lost, and for how many reasons.</summary>
+        public Dictionary<string, (ManifestSet Objects, int Count)> Frozen { get; } = new(StringComparer.Ordinal);
+
         public string Cluster { get; } = cluster;
 
         public IReadOnlyList<string> Reads { get; } = reads;
@@ -342,6 +366,16 @@ internal sealed class ControlPlane
         public long CheckAtNs { get; set; } = -1;
 
         public void Heard(long nowNs) => queue.OnEvent(nowNs);
+
+        /// <summary>What it last heard of a cluster whose API server it has lost; null = it has it.</summary>
+        public ManifestSet? Heard(LiveCluster cluster) => Frozen.GetValueOrDefault(cluster.Name).Objects;
+
+        /// <summary>Changes that wait are part of what a new process reads.</summary>
+        public void Forget()
+        {
+            queue.Forget();
+            CheckAtNs = -1;
+        }
 
         /// <summary>Takes the push that is due; building it takes no time.</summary>
         public void Begin(long nowNs)

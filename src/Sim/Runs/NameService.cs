@@ -9,6 +9,12 @@ namespace Sim.Runs;
 /// <param name="Span">The Service or ServiceEntry that answers.</param>
 internal readonly record struct NameAnswer(string Address, string Fqdn, string Text, SourceSpan Span);
 
+/// <summary>A name, or all of them, that cluster DNS does not answer as it should.</summary>
+/// <param name="Host">Full name; empty = every name.</param>
+/// <param name="IsNoSuchName">It says that there is no such name; otherwise it does not answer.</param>
+/// <param name="Span">Where the fault is declared.</param>
+internal sealed record DnsFault(string Host, bool IsNoSuchName, SourceSpan Span);
+
 /// <summary>Names as the pods of one cluster see them.</summary>
 internal sealed class NameService
 {
@@ -20,6 +26,54 @@ internal sealed class NameService
     /// <summary>Declares what the name of a Service without address of its own stands for: addresses of pods, or
     /// another name.</summary>
     public void AddRecords(string fqdn, IReadOnlyList<string> records) => _records.TryAdd(fqdn, records);
+
+    /// <summary>What cluster DNS does not answer as it should.</summary>
+    public IReadOnlyList<DnsFault> Faults { get; init; } = [];
+
+    /// <summary>What cluster DNS answers a proxy: its own look-ups go past the sidecar.</summary>
+    /// <param name="name">Name.</param>
+    /// <param name="podNamespace">Namespace of the pod.</param>
+    public DnsAnswer Ask(string name, string podNamespace) =>
+        System.Net.IPAddress.TryParse(name, out _) ? new DnsAnswer([name], false)
+        : FaultOf(name.TrimEnd('.')) is { } fault ? new DnsAnswer([], !fault.IsNoSuchName)
+        : new DnsAnswer(AddressesOf(name, podNamespace), false);
+
+    /// <summary>Whether another one gives the same answers.</summary>
+    public bool Says(NameService other) => Faults.SequenceEqual(other.Faults)
+        && Same(_names, other._names, static (a, b) => a.Address == b.Address)
+        && Same(_captured, other._captured, static (a, b) => a.Address == b.Address)
+        && Same(_records, other._records, static (a, b) => a.SequenceEqual(b, StringComparer.Ordinal));
+
+    private static bool Same<T>(Dictionary<string, T> a, Dictionary<string, T> b, Func<T, T, bool> same)
+    {
+        if (a.Count != b.Count)
+        {
+            return false;
+        }
+
+        foreach ((string key, T value) in a)
+        {
+            if (!b.TryGetValue(key, out T? other) || !same(value, other))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private DnsFault? FaultOf(string name)
+    {
+        foreach (DnsFault fault in Faults)
+        {
+            if (fault.Host.Length == 0 || fault.Host.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return fault;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Every address of a name; none when it does not exist here.</summary>
     /// <param name="name">Name.</param>
@@ -83,6 +137,16 @@ internal sealed class NameService
             : [bare + "." + podNamespace + ".svc." + domain, bare + ".svc." + domain, bare + "." + domain, bare];
         foreach (string candidate in candidates)
         {
+            if (FaultOf(candidate) is { } fault && !(isCaptured && _captured.ContainsKey(candidate)))
+            {
+                if (fault.IsNoSuchName)
+                {
+                    continue;
+                }
+
+                return new NameAnswer("", bare, name + " does not resolve: cluster DNS does not answer", fault.Span);
+            }
+
             bool isFound = _names.TryGetValue(candidate, out (string Address, string Text, SourceSpan Span) found);
             if (isFound || (isCaptured && _captured.TryGetValue(candidate, out found)))
             {

@@ -59,6 +59,19 @@ internal sealed class PodRuntime
     /// <summary>Certificate of the sidecar; null without sidecar.</summary>
     public WorkloadIdentity? Identity { get; set; }
 
+    /// <summary>Reasons for which its certificate is no longer valid.</summary>
+    public int ExpiryFaults { get; set; }
+
+    /// <summary>Its certificate ended at least once: what was decided of its connections holds for new ones only.
+    /// </summary>
+    public bool HasChangedCertificate { get; set; }
+
+    /// <summary>Its application keeps answers of DNS.</summary>
+    public bool KeepsNames => Application.DnsCacheNs > 0 || Application.DnsNegativeCacheNs > 0;
+
+    /// <summary>Answers of DNS that its application keeps.</summary>
+    public Dictionary<string, (NameAnswer Answer, long UntilNs)> Names { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The sidecar; null without one.</summary>
     public ProxyRuntime? Proxy { get; set; }
 

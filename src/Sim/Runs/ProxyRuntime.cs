@@ -66,6 +66,19 @@ internal sealed class ProxyRuntime
         }
     }
 
+    /// <summary>When it lost its istiod; -1 = it has it.</summary>
+    public long DisconnectedSinceNs { get; set; } = -1;
+
+    /// <summary>What templates come to is found again: names may have changed.</summary>
+    public void ForgetTemplates()
+    {
+        Array.Clear(_byTemplate);
+        _byLateTemplate.Clear();
+    }
+
+    /// <summary>Its certificate changed: what becomes of connections is found again.</summary>
+    public void IdentityChanged() => Epoch++;
+
     /// <summary>The runtime of a cluster, made on first use; null when the proxy has no such cluster.</summary>
     public ClusterRuntime? ClusterOf(string name)
     {
@@ -163,7 +176,7 @@ internal sealed class ProxyRuntime
     private void Follow(ClusterRuntime cluster, ProxySnapshot old, ProxySnapshot now)
     {
         string name = cluster.Config.Name;
-        if (!now.Clusters.TryGetValue(name, out ClusterConfig? config) || !ConfigEquality.Same(cluster.Config, config))
+        if (!now.Clusters.TryGetValue(name, out ClusterConfig? config) || !ConfigEquality.Same(cluster.Told, config))
         {
             _clusters.Remove(name);
             _lifecycle.DropCluster(cluster);

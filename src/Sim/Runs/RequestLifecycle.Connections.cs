@@ -122,6 +122,7 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
+        _connections[index].Outcome = link.Outcome;
         PodRuntime server = _pods[link.Pod];
         long rtt = 2 * _latency.SampleNs(client, server, client.Streams.Network);
         bool isTls = link.Outcome is HandshakeOutcome.Mutual or HandshakeOutcome.ServerRefuses;
@@ -337,6 +338,11 @@ internal sealed partial class RequestLifecycle
         if (outcome != link.Outcome)
         {
             link.Outcome = outcome;
+            if (client.HasChangedCertificate || server?.HasChangedCertificate == true)
+            {
+                return; // What is open stays: certificates are looked at when a connection is made.
+            }
+
             CloseIdle(link);
         }
     }

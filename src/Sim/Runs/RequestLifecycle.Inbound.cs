@@ -13,7 +13,8 @@ internal sealed partial class RequestLifecycle
         PodRuntime client = _pods[call.ClientPod];
         PodRuntime server = _pods[_connections[connection].Peer];
         int via = _connections[connection].Via;
-        HandshakeOutcome outcome = link.Backends is null ? link.Outcome : _connections[connection].Outcome;
+        HandshakeOutcome outcome = link.Backends is null && !client.HasChangedCertificate
+            && !server.HasChangedCertificate ? link.Outcome : _connections[connection].Outcome;
         if (outcome is HandshakeOutcome.PlaintextRefused or HandshakeOutcome.ServerRefuses)
         {
             long back = 2 * (PathNs(client, via, server, client.Streams.Network) + ProxyPassNs);

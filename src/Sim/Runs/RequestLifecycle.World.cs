@@ -51,16 +51,23 @@ internal sealed partial class RequestLifecycle
     {
         string component = proxy.Pod.FullName + "/" + config.Name;
         RngStream stream = NewStream(component, "lb");
-        config = WithResolvedNames(proxy.Pod, config);
+        ClusterConfig told = config;
+        bool isNamed = IsNamed(config);
+        config = isNamed ? DnsResolution.Resolve(config, n => Resolver.Ask(proxy.Pod, n)) : config;
         var upstream = new UpstreamCluster(config, proxy.Snapshot!.Locality, stream, proxy.ConfiguredAtNs);
         if (endpoints is not null && config.InlineEndpoints is null)
         {
             upstream.Update(endpoints, proxy.ConfiguredAtNs);
         }
 
-        var cluster = new ClusterRuntime(_clusters.Count, proxy, config, upstream);
+        var cluster = new ClusterRuntime(_clusters.Count, proxy, config, upstream) { Told = told };
         _clusters.Add(cluster);
         TagHosts(cluster);
+        if (isNamed)
+        {
+            FollowNames(cluster, told);
+        }
+
         if (config.OutlierDetection is { } detection)
         {
             long first = FirstSweep(proxy, config.Name, detection.IntervalNs);
@@ -73,25 +80,6 @@ internal sealed partial class RequestLifecycle
         }
 
         return cluster;
-    }
-
-    /// <summary>Endpoints that are names become what the caller's own cluster resolves them to: a Service's virtual
-    /// address, or nothing at all.</summary>
-    /// <remarks>Envoy: source/extensions/clusters/strict_dns/strict_dns_cluster.cc. Simplified: looked up when the
-    /// cluster is made, not again by TTL.</remarks>
-    private ClusterConfig WithResolvedNames(PodRuntime pod, ClusterConfig config)
-    {
-        if (config.InlineEndpoints is not { } endpoints || config.Type is DiscoveryType.Eds or DiscoveryType.Static)
-        {
-            return config;
-        }
-
-        var groups = endpoints.Endpoints.Select(g => g with
-        {
-            Endpoints = [.. g.Endpoints.SelectMany(
-                e => Resolver.AddressesOf(pod, e.Address).Select(a => e with { Address = a }))],
-        }).ToList();
-        return config with { InlineEndpoints = endpoints with { Endpoints = groups } };
     }
 
     /// <summary>Endpoints of a cluster arrived.</summary>

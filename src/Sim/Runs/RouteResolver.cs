@@ -19,11 +19,20 @@ internal sealed class RouteResolver(IstioProfile profile)
 
     /// <summary>Sets the names that the pods of a cluster can look up. Clusters without any resolve every
     /// name.</summary>
-    public void SetNames(string cluster, NameService names) => _names[cluster] = names;
+    /// <returns>Whether they say anything new.</returns>
+    public bool SetNames(string cluster, NameService names)
+    {
+        bool isNew = !_names.TryGetValue(cluster, out NameService? before) || !before.Says(names);
+        _names[cluster] = names;
+        return isNew;
+    }
 
-    /// <summary>Addresses of a name as the pod's cluster resolves it; none when it does not.</summary>
-    public IReadOnlyList<string> AddressesOf(PodRuntime pod, string name) =>
-        _names.TryGetValue(pod.Cluster, out NameService? names) ? names.AddressesOf(name, pod.Namespace) : [name];
+    /// <summary>Time, for applications that keep answers.</summary>
+    public Func<long> Clock { get; set; } = static () => 0;
+
+    /// <summary>What the DNS of a pod's cluster answers its proxy.</summary>
+    public DnsAnswer Ask(PodRuntime pod, string name) => _names.TryGetValue(pod.Cluster, out NameService? names)
+        ? names.Ask(name, pod.Namespace) : new DnsAnswer([name], false);
 
     /// <summary>A name as the pod's application looks it up; null when every name resolves.</summary>
     public NameAnswer? NameOf(PodRuntime pod, string name) =>
@@ -52,7 +61,7 @@ internal sealed class RouteResolver(IstioProfile profile)
         string address = template.Host;
         if (_names.TryGetValue(pod.Cluster, out NameService? names))
         {
-            NameAnswer answer = names.Resolve(template.Host, pod.Namespace, pod.HasSidecar);
+            NameAnswer answer = Look(pod, names, template.Host);
             trace?.Note("DNS", answer.Text, answer.Span);
             if (answer.Address.Length == 0)
             {
@@ -60,6 +69,12 @@ internal sealed class RouteResolver(IstioProfile profile)
             }
 
             address = answer.Address;
+        }
+
+        if (trace is not null && pod.Proxy is { DisconnectedSinceNs: >= 0 } cut)
+        {
+            trace.Note("proxy", "its istiod is away since " + SimDuration.Format(cut.DisconnectedSinceNs)
+                + ": configuration of " + SimDuration.Format(cut.ConfiguredAtNs));
         }
 
         ProxySnapshot? snapshot = pod.Proxy?.Snapshot;
@@ -70,6 +85,26 @@ internal sealed class RouteResolver(IstioProfile profile)
         }
 
         return FindListener(pod, snapshot, template, address, random, trace);
+    }
+
+    /// <summary>A look-up of the application: from what it keeps, else anew.</summary>
+    private NameAnswer Look(PodRuntime pod, NameService names, string host)
+    {
+        if (!pod.KeepsNames)
+        {
+            return names.Resolve(host, pod.Namespace, pod.HasSidecar);
+        }
+
+        long now = Clock();
+        if (!pod.Names.TryGetValue(host, out (NameAnswer Answer, long UntilNs) kept) || kept.UntilNs <= now)
+        {
+            NameAnswer answer = names.Resolve(host, pod.Namespace, pod.HasSidecar);
+            kept = (answer, now + (answer.Address.Length > 0
+                ? pod.Application.DnsCacheNs : pod.Application.DnsNegativeCacheNs));
+            pod.Names[host] = kept;
+        }
+
+        return kept.Answer;
     }
 
     private ResolvedRoute FindListener(
@@ -137,7 +172,7 @@ internal sealed class RouteResolver(IstioProfile profile)
         }
 
         bool isCertain = !isTcp && source.Clusters.Count <= 1 && !HasFractions(pod, source);
-        if (isCertain)
+        if (isCertain && !pod.KeepsNames)
         {
             proxy.Remember(template.Id, resolved!);
         }

@@ -85,6 +85,16 @@ internal sealed partial class ScenarioSimulation
             return;
         }
 
+        if (_control.IsApiDown(cluster.Name))
+        {
+            string refused = $"The connection to the server {cluster.Name}:6443 was refused - did you specify the "
+                + "right host or port?";
+            _recorder.Note(_lifecycle.Now, "timeline", cluster.Name, refused, step.Span);
+            _findings.Warn(ScenarioCodes.StepFailed, refused, step.Run.IsWritten ? step.Run.Span : step.Span, "",
+                step.Title);
+            return;
+        }
+
         foreach (KubeChange change in command.Changes)
         {
             KubeOutcome outcome = _control.Apply(cluster, change, _lifecycle.Now);
@@ -137,8 +147,9 @@ internal sealed partial class ScenarioSimulation
     {
         List<PodRuntime> pods = Select(fault, fault.Select);
         Action end = Inject(step, fault, pods);
-        _recorder.Note(_lifecycle.Now, "fault", step.Title, string.Create(CultureInfo.InvariantCulture,
-            $"{fault.Kind.Value} begins for {pods.Count} pods"), step.Span);
+        string whom = fault.IsOfClusters ? string.Join(", ", ClustersOf(fault.Select))
+            : string.Create(CultureInfo.InvariantCulture, $"{pods.Count} pods");
+        _recorder.Note(_lifecycle.Now, "fault", step.Title, $"{fault.Kind.Value} begins for {whom}", step.Span);
         if (fault.ForNs > 0)
         {
             _lifecycle.At(_lifecycle.Now + fault.ForNs, () =>
@@ -163,6 +174,11 @@ internal sealed partial class ScenarioSimulation
                 return Each(pods, p => _lifecycle.StopApplication(p), _lifecycle.StartApplication);
             case FaultKind.Partition:
                 return Partition(fault, pods);
+            case FaultKind.IstiodDown or FaultKind.KubeApiDown or FaultKind.DnsFailure:
+                return OfClusters(fault);
+            case FaultKind.CertExpiry:
+                return Each(pods, static p => RequestLifecycle.EndCertificate(p, 1),
+                    static p => RequestLifecycle.EndCertificate(p, -1));
             case FaultKind.PodKill:
                 Kill(pods);
                 return static () => { };

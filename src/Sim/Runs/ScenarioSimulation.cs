@@ -57,11 +57,16 @@ internal sealed partial class ScenarioSimulation
             Profile = ProfileOf(document.Istio),
             Extensions = [.. document.Extensions.Select(static e => e.Value)],
         };
+        _lifecycle.DnsTimeToLiveNs = document.Delays.DnsTimeToLiveNs;
+        _lifecycle.Resolver.Clock = () => _loop.NowNs;
         _control = new ControlPlane(document, options, _lifecycle.At, findings)
         {
             PodsChanged = FollowPods,
             ObjectsChanged = FollowNames,
             Delivered = Deliver,
+            Streams = _lifecycle.NewStream,
+            CertificateEnded = EndCertificate,
+            Disconnected = Disconnect,
             Noted = (kind, subject, text) => _recorder.Note(_lifecycle.Now, kind, subject, text),
         };
         foreach (LiveCluster cluster in _control.Clusters)
@@ -282,7 +287,8 @@ internal sealed partial class ScenarioSimulation
     {
         foreach (LiveCluster cluster in _control.Clusters)
         {
-            _lifecycle.Resolver.SetNames(cluster.Name, _control.NamesOf(cluster));
+            List<DnsFault> faults = _dnsFaults.GetValueOrDefault(cluster.Name) ?? [];
+            _lifecycle.SetNames(cluster.Name, _control.NamesOf(cluster, faults));
         }
     }
 
@@ -319,7 +325,7 @@ internal sealed partial class ScenarioSimulation
     {
         if (_pods.TryGetValue((cluster, state.Id), out PodRuntime? pod))
         {
-            _lifecycle.Push(pod, snapshot);
+            _lifecycle.Push(pod, Accepted(pod, snapshot));
         }
     }
 

@@ -129,6 +129,8 @@ internal sealed class Workloads
             ErrorStatus = spec.ErrorStatus,
             ResponseBytes = spec.ResponseBytes,
             DataClass = spec.DataClass,
+            DnsCacheNs = spec.DnsCacheNs,
+            DnsNegativeCacheNs = spec.DnsNegativeCacheNs,
             CancelsAbandonedWork = spec.AbandonedWork.Value == AbandonedWork.Cancel,
             Span = spec.Span,
         };

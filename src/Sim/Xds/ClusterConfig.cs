@@ -371,6 +371,10 @@ public sealed record ClusterConfig
     /// <summary>Where the deciding rule (or else the service) stands.</summary>
     public SourceSpan Origin { get; init; }
 
+    /// <summary>How long after an answer without addresses, or none, names are asked for again, in nanoseconds.
+    /// </summary>
+    public long DnsRefreshRateNs { get; init; } = 60 * SimDuration.Second;
+
     /// <summary>Endpoints in the configuration itself (STATIC and DNS clusters); null for EDS.</summary>
     public ClusterLoadAssignment? InlineEndpoints { get; init; }
 }

@@ -17,7 +17,10 @@ public static class ClusterJson
     {
         JsonObject o = new JsonObject { ["name"] = c.Name, ["type"] = ClusterTable.TypeName(c.Type) }
             .With("connect_timeout", (JsonNode)Duration(c.ConnectTimeoutNs))
-            .With("lb_policy", PolicyName(c.LbPolicy));
+            .With("lb_policy", PolicyName(c.LbPolicy))
+            .With("dns_refresh_rate", c.Type is DiscoveryType.StrictDns or DiscoveryType.LogicalDns
+                ? Duration(c.DnsRefreshRateNs) : "")
+            .With("respect_dns_ttl", c.Type is DiscoveryType.StrictDns or DiscoveryType.LogicalDns);
         o.WithAny("round_robin_lb_config", c.LbPolicy == LbPolicy.RoundRobin ? SlowStart(c) : [])
             .WithAny("least_request_lb_config", c.LbPolicy == LbPolicy.LeastRequest ? SlowStart(c) : [])
             .WithAny("ring_hash_lb_config", c.LbPolicy == LbPolicy.RingHash

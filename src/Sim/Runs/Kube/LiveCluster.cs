@@ -33,6 +33,7 @@ public sealed class LiveCluster
     private IReadOnlyList<Node> _nodes = [];
     private IReadOnlyList<KubeObject> _heard = [];
     private ManifestSet? _live;
+    private readonly List<int> _held = [];
     private long _sequence;
     private long _nowNs;
 
@@ -74,6 +75,27 @@ public sealed class LiveCluster
 
     /// <summary>When the next thing happens; null when nothing is under way.</summary>
     public long? NextEventAtNs => _events.TryPeek(out _, out (long AtNs, long Sequence) p) ? p.AtNs : null;
+
+    /// <summary>Pods that start with a sidecar wait until it is false again: their sidecars get no configuration.
+    /// </summary>
+    public bool HoldsNewProxies { get; set; }
+
+    /// <summary>Starts the pods that waited for their sidecars' configuration.</summary>
+    /// <param name="nowNs">Now; not before the last call's.</param>
+    public void ReleaseNewProxies(long nowNs)
+    {
+        Advance(nowNs);
+        foreach (int id in _held)
+        {
+            PodEntry pod = _pods[id];
+            Set(pod, pod.State with { StartedNs = nowNs });
+            Schedule(nowNs, new Happening(Step.Start, id));
+            Schedule(nowNs + _document.Delays.ReadinessNs, new Happening(Step.Ready, id));
+        }
+
+        _held.Clear();
+        Advance(nowNs);
+    }
 
     /// <summary>Applies the first manifests at time 0: their pods are up.</summary>
     public void Load(IReadOnlyList<ScenarioFile> files, DiagnosticBag diagnostics)
@@ -182,10 +204,13 @@ public sealed class LiveCluster
         PodEntry pod = _pods[h.Pod];
         switch (h.Step)
         {
+            case Step.Start when HoldsNewProxies && pod.State.HasSidecar:
+                _held.Add(h.Pod);
+                break;
             case Step.Start when !pod.State.IsTerminating && !pod.State.IsGone:
                 Set(pod, pod.State with { Phase = PodPhase.Running });
                 break;
-            case Step.Ready when !pod.State.IsTerminating && !pod.State.IsGone:
+            case Step.Ready when pod.State is { IsTerminating: false, Phase: PodPhase.Running }:
                 pod.ReadyNs = _nowNs;
                 Set(pod, pod.State with { IsReady = true });
                 Schedule(_nowNs + HearDelay, new Happening(Step.HearReady, h.Pod));

@@ -10,7 +10,12 @@ namespace Sim.Runs.Scenario;
 /// <param name="PushNs">From the push's begin to the proxy's having the configuration.</param>
 /// <param name="DrainNs">How long a terminating sidecar keeps serving after SIGTERM.</param>
 /// <param name="GracePeriodNs">terminationGracePeriodSeconds where the pod template has none.</param>
+/// <param name="DnsTimeToLiveNs">Time to live of an answer of cluster DNS (CoreDNS: 30 s).</param>
+/// <param name="CertificateLifeNs">Life of a workload certificate (SECRET_TTL, 24 h).</param>
+/// <param name="CertificateRenewal">Share of its life after which it is renewed, above 0 and below 1
+/// (SECRET_GRACE_PERIOD_RATIO, half).</param>
 public sealed record DelaySpec(
     Sourced<long> ScheduleNs, Sourced<long> ReadinessNs, Sourced<long> EndpointSliceNs, Sourced<long> WatchNs,
     Sourced<long> DebounceNs, Sourced<long> DebounceMaxNs, Sourced<long> PushNs, Sourced<long> DrainNs,
-    Sourced<long> GracePeriodNs);
+    Sourced<long> GracePeriodNs, Sourced<long> DnsTimeToLiveNs, Sourced<long> CertificateLifeNs,
+    Sourced<double> CertificateRenewal);

@@ -108,6 +108,16 @@ public enum PartitionDirection
     From,
 }
 
+/// <summary>What cluster DNS says while it fails.</summary>
+public enum DnsFailureAnswer
+{
+    /// <summary>It does not answer: those who ask know nothing new.</summary>
+    Servfail,
+
+    /// <summary>There is no such name.</summary>
+    Nxdomain,
+}
+
 /// <summary>A fault. Only the fields of its kind have a meaning.</summary>
 public sealed record FaultSpec
 {
@@ -150,6 +160,15 @@ public sealed record FaultSpec
 
     /// <summary>Which way, of <see cref="FaultKind.Partition"/>.</summary>
     public Sourced<PartitionDirection> Direction { get; init; }
+
+    /// <summary>Full name of <see cref="FaultKind.DnsFailure"/>; empty = every name.</summary>
+    public Sourced<string> Host { get; init; }
+
+    /// <summary>What is said of it, of <see cref="FaultKind.DnsFailure"/>.</summary>
+    public Sourced<DnsFailureAnswer> Answer { get; init; }
+
+    /// <summary>Concerns whole clusters: their control plane, API server or DNS.</summary>
+    public bool IsOfClusters => Kind.Value is FaultKind.IstiodDown or FaultKind.KubeApiDown or FaultKind.DnsFailure;
 
     /// <summary>Where it is declared.</summary>
     public SourceSpan Span { get; init; }

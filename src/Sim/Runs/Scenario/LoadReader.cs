@@ -33,6 +33,8 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
             OnCallError = new(forward ? CallErrorPolicy.Forward : CallErrorPolicy.Respond, onError.Span),
             OnCallErrorStatus = onError.Integer("respond", 500, 200, 599),
             AbandonedWork = o.Choice("abandonedWork", AbandonedWork.Finish),
+            DnsCacheNs = o.Duration("dnsCache", 0),
+            DnsNegativeCacheNs = o.Duration("dnsNegativeCache", 0),
             Span = o.Span,
         };
         errors.Close();

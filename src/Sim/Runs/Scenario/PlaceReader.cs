@@ -13,7 +13,9 @@ internal sealed class PlaceReader(DiagnosticBag diagnostics)
         var delays = new DelaySpec(
             o.Duration("schedule", s), o.Duration("readiness", s), o.Duration("endpointSlice", 50 * ms),
             o.Duration("watch", 20 * ms), o.Duration("debounce", 100 * ms), o.Duration("debounceMax", 10 * s),
-            o.Duration("push", 20 * ms), o.Duration("drain", 5 * s), o.Duration("gracePeriod", 30 * s));
+            o.Duration("push", 20 * ms), o.Duration("drain", 5 * s), o.Duration("gracePeriod", 30 * s),
+            o.Duration("dnsTtl", 30 * s), o.Duration("certificateLife", 24 * SimDuration.Hour),
+            o.Share("certificateRenewal", 0.5));
         o.Close();
         return delays;
     }

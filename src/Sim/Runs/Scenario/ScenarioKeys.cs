@@ -102,6 +102,9 @@ public static partial class ScenarioKeys
             new("push", KeyType.Duration, "From the push to the proxy's having it.", Default: "20ms"),
             new("drain", KeyType.Duration, "How long a terminating sidecar keeps serving.", Default: "5s"),
             new("gracePeriod", KeyType.Duration, "Grace period of pods that declare none.", Default: "30s"),
+            new("dnsTtl", KeyType.Duration, "Time to live of an answer of cluster DNS.", Default: "30s"),
+            new("certificateLife", KeyType.Duration, "Life of a sidecar's certificate.", Default: "24h"),
+            new("certificateRenewal", KeyType.Share, "Share of its life after which it is renewed.", Default: "50%"),
         ]),
         new("proxy", "Settings of every sidecar that no manifest carries.",
         [

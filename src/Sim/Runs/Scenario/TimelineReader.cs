@@ -9,7 +9,8 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
     private static readonly string[] Actions = ["run", "apply", "delete", "patch", "fault"];
 
     private static readonly string[] Special =
-        ["status", "rate", "factor", "add", "silent", "region", "target", "action", "direction"];
+        ["status", "rate", "factor", "add", "silent", "region", "target", "action", "direction", "host",
+            "answer"];
 
     public IReadOnlyList<TimelineStep> Read(ScenarioObject spec)
     {
@@ -32,6 +33,9 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         FaultKind.PodKill or FaultKind.AppDown => [],
         FaultKind.PodFailure => ["silent"],
         FaultKind.RegionOutage => ["silent", "region"],
+        FaultKind.IstiodDown or FaultKind.CertExpiry => [],
+        FaultKind.KubeApiDown => ["target"],
+        FaultKind.DnsFailure => ["host", "answer"],
         _ => null,
     };
 
@@ -137,6 +141,8 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
             Target = target.IsPresent ? other : null,
             Action = o.Choice("action", PartitionAction.Drop),
             Direction = o.Choice("direction", PartitionDirection.Both),
+            Host = o.Text("host"),
+            Answer = o.Choice("answer", DnsFailureAnswer.Servfail),
             Span = o.Span,
         };
         o.Close();
@@ -202,6 +208,14 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         if (fault.Kind.Value == FaultKind.Slow && fault.Factor.Value == 1 && fault.AddNs.Value == 0)
         {
             diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault slow needs factor or add", o.Span);
+        }
+
+        MatchSpec s = fault.Select;
+        if (fault.IsOfClusters && (s.Namespace.Value.Length + s.Workload.Value.Length + s.Zone.Value.Length
+            + s.Pod.Value.Length > 0 || s.Labels.Count > 0))
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path}: the fault {name} concerns whole clusters", s.Span,
+                "select them by context or region");
         }
 
         if (fault.Kind.Value == FaultKind.RegionOutage && fault.Select.Region.Value.Length == 0)

@@ -105,6 +105,12 @@ public sealed record WorkloadSpec
     /// <summary>Status of <see cref="CallErrorPolicy.Respond"/>.</summary>
     public Sourced<int> OnCallErrorStatus { get; init; }
 
+    /// <summary>How long it keeps an address that DNS gave; 0 = it asks every time, as curl does.</summary>
+    public Sourced<long> DnsCacheNs { get; init; }
+
+    /// <summary>How long it remembers that DNS gave none; 0 = it asks every time.</summary>
+    public Sourced<long> DnsNegativeCacheNs { get; init; }
+
     /// <summary>What becomes of work whose caller has left.</summary>
     public Sourced<AbandonedWork> AbandonedWork { get; init; }
 
