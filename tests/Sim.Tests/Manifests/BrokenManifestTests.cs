@@ -13,6 +13,9 @@ internal sealed class BrokenManifestTests
         BrokenManifests.Hostile().Select(c => ("hostile-" + c.Name, c.Text)).Concat(BrokenManifests.Refused())
             .Select(c => new TestCaseData(c.Item2).SetArgDisplayNames("corpus/" + c.Item1));
 
+    private static IEnumerable<TestCaseData> RuleCases() =>
+        BrokenRules.All().Select(static c => new TestCaseData(c.Text).SetArgDisplayNames("rule/" + c.Name));
+
     private static IEnumerable<TestCaseData> Kinds() => KindTable.All
         .Where(k => k.IsIstio && CrdTable.Of(IstioProfile.V1_29).Find(k.Group, k.Kind) is not null)
         .Select(k => new TestCaseData(k.Group, k.Versions[0], k.Kind).SetArgDisplayNames(k.Kind));
@@ -23,6 +26,15 @@ internal sealed class BrokenManifestTests
         DiagnosticBag bag = Load(text);
 
         Assert.That(bag.Items.Where(d => d.Severity == Severity.Error), Is.Not.Empty);
+        AssertPlaces(bag, text);
+    }
+
+    [TestCaseSource(nameof(RuleCases))]
+    public void Load_text_that_breaks_one_rule_gives_findings_with_file_and_line(string text)
+    {
+        DiagnosticBag bag = Load(text);
+
+        Assert.That(bag.Items, Is.Not.Empty);
         AssertPlaces(bag, text);
     }
 

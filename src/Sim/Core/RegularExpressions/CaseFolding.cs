@@ -15,9 +15,13 @@ internal static class CaseFolding
     private const int LongS = 0x17F;
     private const int Kelvin = 0x212A;
 
-    private static readonly Lazy<ILookup<int, int>> Fellows = new(static () => Enumerable.Range(First, Last + 1 - First)
-        .Where(static c => Rune.IsValid(c) && (Key(c) != c || Rune.ToUpperInvariant(new Rune(c)).Value != c))
-        .ToLookup(static c => Key(c)));
+    private static readonly Lazy<int[]> AllCased = new(static () => [.. Enumerable.Range(First, Last + 1 - First)
+        .Where(static c => Rune.IsValid(c) && (Key(c) != c || Rune.ToUpperInvariant(new Rune(c)).Value != c))]);
+
+    private static readonly Lazy<ILookup<int, int>> Fellows = new(static () => Cased.ToLookup(static c => Key(c)));
+
+    /// <summary>Every character that has an upper or a lower case.</summary>
+    public static IReadOnlyList<int> Cased => AllCased.Value;
 
     /// <summary>Characters equal to one, itself perhaps among them.</summary>
     public static IEnumerable<int> Equal(int rune)

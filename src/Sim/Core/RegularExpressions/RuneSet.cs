@@ -74,18 +74,42 @@ internal sealed class RuneSet
     /// <summary>This set with what is equal but for upper and lower case.</summary>
     public RuneSet Folded()
     {
-        var all = new List<(int, int)>(_ranges);
-        foreach ((int low, int high) in _ranges)
+        if (_ranges.Length == 0 || (_ranges[0].Low <= CaseFolding.First && _ranges[0].High >= CaseFolding.Last))
         {
-            if (low > CaseFolding.First || high < CaseFolding.Last)
+            return this;
+        }
+
+        var all = new List<(int, int)>(_ranges);
+        IEnumerable<int> candidates = _ranges[^1].High < 0x80
+            ? Enumerable.Range(CaseFolding.First, 'z' + 1 - CaseFolding.First) : CaseFolding.Cased;
+        foreach (int c in candidates)
+        {
+            if (Has(c))
             {
-                for (int c = Math.Max(low, CaseFolding.First); c <= Math.Min(high, CaseFolding.Last); c++)
-                {
-                    all.AddRange(CaseFolding.Equal(c).Select(static e => (e, e)));
-                }
+                all.AddRange(CaseFolding.Equal(c).Select(static e => (e, e)));
             }
         }
 
         return all.Count == _ranges.Length ? this : Of(all);
+    }
+
+    private bool Has(int rune)
+    {
+        int low = 0;
+        int high = _ranges.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_ranges[middle].High < rune)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low < _ranges.Length && _ranges[low].Low <= rune;
     }
 }

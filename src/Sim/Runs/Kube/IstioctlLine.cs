@@ -64,7 +64,7 @@ public static class IstioctlLine
         return clusters.Contains(cluster)
             ? new KubectlCommand(cluster, [new InstallIstio(settings, isForced, line.Span)])
             : Refuse(cluster.Length == 0 ? "the istioctl line names no context" : $"there is no cluster \"{cluster}\"",
-                "add --context=" + clusters[0]);
+                "add --context=" + clusters.FirstOrDefault("CLUSTER"));
 
         KubectlCommand? Refuse(string message, string hint)
         {

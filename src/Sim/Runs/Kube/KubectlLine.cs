@@ -192,7 +192,8 @@ public static class KubectlLine
             if (context is null)
             {
                 return known.Count == 1 ? known[0]
-                    : throw new RefusedException("the kubectl line names no context", "add --context=" + known[0]);
+                    : throw new RefusedException(
+                        "the kubectl line names no context", "add --context=" + known.FirstOrDefault("CLUSTER"));
             }
 
             return known.Contains(context) ? context

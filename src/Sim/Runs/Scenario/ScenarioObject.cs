@@ -315,6 +315,11 @@ internal sealed class ScenarioObject
         int i = 0;
         foreach (YamlNode item in Items(key))
         {
+            if (item is YamlScalar { IsNull: true })
+            {
+                WrongType(Indexed(key, i), "a mapping", item);
+            }
+
             yield return new ScenarioObject(OfWhat(key), item, Indexed(key, i++), _diagnostics);
         }
     }
