@@ -22,6 +22,9 @@ internal sealed record LifecycleOptions
 
     /// <summary>Latencies between places.</summary>
     public required LatencyTable Latency { get; init; }
+
+    /// <summary>What is configured at time 0 has been there for long: its hosts have warmed up.</summary>
+    public bool IsSettled { get; init; }
 }
 
 /// <summary>One-way delays between places, with jitter and loss.</summary>

@@ -54,10 +54,16 @@ internal sealed partial class RequestLifecycle
         ClusterConfig told = config;
         bool isNamed = IsNamed(config);
         config = isNamed ? DnsResolution.Resolve(config, n => Resolver.Ask(proxy.Pod, n)) : config;
-        var upstream = new UpstreamCluster(config, proxy.Snapshot!.Locality, stream, proxy.ConfiguredAtNs);
+        long madeNs = proxy.ConfiguredAtNs;
+        if (Options.IsSettled && madeNs == 0 && config.SlowStart is { } warming)
+        {
+            madeNs = -(warming.WindowMs + 1) * SimDuration.Millisecond; // Hosts that were there are warm.
+        }
+
+        var upstream = new UpstreamCluster(config, proxy.Snapshot!.Locality, stream, madeNs);
         if (endpoints is not null && config.InlineEndpoints is null)
         {
-            upstream.Update(endpoints, proxy.ConfiguredAtNs);
+            upstream.Update(endpoints, madeNs);
         }
 
         var cluster = new ClusterRuntime(_clusters.Count, proxy, config, upstream) { Told = told };

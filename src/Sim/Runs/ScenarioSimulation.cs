@@ -48,6 +48,7 @@ internal sealed partial class ScenarioSimulation
                 ProxyPassNs = document.Topology.ProxyOverheadNs,
                 SweepPhaseNs = document.Proxy.OutlierSweepPhaseNs?.Value,
                 Latency = _places.Latency,
+                IsSettled = true,
                 Profile = ProfileOf(document.Istio),
             },
             _loop, _recorder);
