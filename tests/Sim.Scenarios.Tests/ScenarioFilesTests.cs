@@ -14,7 +14,8 @@ internal sealed class ScenarioFilesTests
         ScenarioDocument d = Repository.Read(scenario, variant, bag);
         TimelineChanges.Check(d, bag);
         Assert.That(bag.Items.Where(static i => i.Severity == Severity.Error), Is.Empty);
-        Assert.That(d.Assertions.Count + d.Observation.Queries.Count + d.Observation.Expectations.Count, Is.Positive);
+        Assert.That(d.Assertions.Count + d.Observation.Queries.Count + d.Observation.Expectations.Count
+            + d.Static.Expect.Count, Is.Positive);
         Assert.That(d.Variant, Is.EqualTo(variant));
         Assert.That(d.Description.Value, Is.Not.Empty);
         Assert.That(d.Variants, Has.All.Matches<VariantInfo>(static v => v.Description.Length > 0));

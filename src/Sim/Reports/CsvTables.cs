@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 using Sim.Runs;
+using Sim.Runs.Capacity;
 using static Sim.Reports.RunJsonNames;
 
 namespace Sim.Reports;
@@ -87,6 +88,20 @@ public static class CsvTables
         [
             l.DataClass, l.From, l.To, l.FromGeo, l.ToGeo, l.Path, l.AllowedBy, Text(l.Requests), Text(l.Bytes),
             l.Holder, l.Reader, SecondsText(l.FirstNs), l.FirstRequest < 0 ? "" : Text(l.FirstRequest),
+        ]);
+
+    /// <summary><c>capacity.csv</c>: capacity and demand by lost region, workload and region; an empty capacity has no
+    /// limit.</summary>
+    public static void WriteCapacity(CapacityTable table, TextWriter writer) => Write(
+        writer,
+        ["lost_region", "workload", "region", "pods", "offered_per_s", "capacity_per_s", "utilization_ratio",
+            "busiest_pod", "busiest_utilization_ratio"],
+        table.Rows,
+        static r =>
+        [
+            r.Loss, r.Workload, r.Region, Text(r.Pods), Sweeps.SweepTables.Figure(r.OfferedPerSecond),
+            double.IsInfinity(r.CapacityPerSecond) ? "" : Sweeps.SweepTables.Figure(r.CapacityPerSecond),
+            Sweeps.SweepTables.Figure(r.Utilization), r.Busiest, Sweeps.SweepTables.Figure(r.BusiestUtilization),
         ]);
 
     /// <summary><c>runs.csv</c>: one row per replication.</summary>

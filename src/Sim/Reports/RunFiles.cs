@@ -48,6 +48,11 @@ public static class RunFiles
             ("junit.xml", w => JUnitReport.Write(result, w)),
             ("summary.md", w => MarkdownReport.Write(result, w)),
         ];
+        if (result.Capacity is { } capacity)
+        {
+            texts.Add(("capacity.csv", w => CsvTables.WriteCapacity(capacity, w)));
+        }
+
         if (result.Matrix is { } matrix)
         {
             texts.Add(("matrix.csv", w => MatrixTables.WriteCells(matrix, w)));

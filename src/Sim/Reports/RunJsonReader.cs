@@ -3,6 +3,7 @@ using System.Text.Json;
 using Sim.Core;
 using Sim.Reports.Matrices;
 using Sim.Runs;
+using Sim.Runs.Capacity;
 
 namespace Sim.Reports;
 
@@ -53,6 +54,7 @@ internal static class RunJsonReader
             Series = ReadSeries(series),
             Latency = root["latency"].Rows(ReadLatency),
             Ledger = root["ledger"].Rows(ReadLedger),
+            Capacity = root.Optional("capacity") is { } capacity ? ReadCapacity(capacity) : null,
             Matrix = root.Optional("matrix") is { } matrix ? MatrixJson.Read(matrix) : null,
             Observation = ObservationJson.Read(root),
         };
@@ -153,6 +155,15 @@ internal static class RunJsonReader
         FirstNs = l["first_s"].Seconds(),
         FirstRequest = l["first_request"].Integer(),
     };
+
+    private static CapacityTable ReadCapacity(JsonNode c) => new(
+        c["limit_ratio"].Number(),
+        c["losses"].Rows(static l => new LossVerdict(l["loss"].Text(), l["utilization_ratio"].Number(),
+            l["busiest"].Text(), l["unserved_per_s"].Number(), l["breaks"].Boolean())),
+        c["rows"].Rows(static r => new CapacityRow(r["loss"].Text(), r["workload"].Text(), r["region"].Text(),
+            (int)r["pods"].Integer(), r["offered_per_s"].Number(),
+            r["capacity_per_s"].IsNull ? double.PositiveInfinity : r["capacity_per_s"].Number(),
+            r["busiest"].Text(), r["busiest_utilization_ratio"].Number())));
 
     private static SourceSpan ReadSpan(JsonNode node) =>
         new(node["file"].Text(), (int)node["line"].Integer(), (int)node["column"].Integer());

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Sim.Core;
 using Sim.Reports.Matrices;
 using Sim.Runs;
+using Sim.Runs.Capacity;
 using static Sim.Reports.RunJsonNames;
 
 namespace Sim.Reports;
@@ -49,6 +50,11 @@ internal static class RunJsonWriter
             WriteSeries(json, result);
             Rows(json, "latency", result.Latency, WriteLatency);
             Rows(json, "ledger", result.Ledger, WriteLedger);
+            if (result.Capacity is { } capacity)
+            {
+                WriteCapacity(json, capacity);
+            }
+
             if (result.Matrix is { } matrix)
             {
                 json.WriteStartObject("matrix");
@@ -288,6 +294,40 @@ internal static class RunJsonWriter
         json.WriteString("reader", entry.Reader);
         json.WriteNumber("first_s", Seconds(entry.FirstNs));
         json.WriteNumber("first_request", entry.FirstRequest);
+    }
+
+    private static void WriteCapacity(Utf8JsonWriter json, CapacityTable table)
+    {
+        json.WriteStartObject("capacity");
+        json.WriteNumber("limit_ratio", table.Limit);
+        Rows(json, "losses", table.Losses, static (w, l) =>
+        {
+            w.WriteString("loss", l.Loss);
+            w.WriteNumber("utilization_ratio", l.Utilization);
+            w.WriteString("busiest", l.Busiest);
+            w.WriteNumber("unserved_per_s", l.UnservedPerSecond);
+            w.WriteBoolean("breaks", l.Breaks);
+        });
+        Rows(json, "rows", table.Rows, static (w, r) =>
+        {
+            w.WriteString("loss", r.Loss);
+            w.WriteString("workload", r.Workload);
+            w.WriteString("region", r.Region);
+            w.WriteNumber("pods", r.Pods);
+            w.WriteNumber("offered_per_s", r.OfferedPerSecond);
+            if (double.IsInfinity(r.CapacityPerSecond))
+            {
+                w.WriteNull("capacity_per_s");
+            }
+            else
+            {
+                w.WriteNumber("capacity_per_s", r.CapacityPerSecond);
+            }
+
+            w.WriteString("busiest", r.Busiest);
+            w.WriteNumber("busiest_utilization_ratio", r.BusiestUtilization);
+        });
+        json.WriteEndObject();
     }
 
     private static void Span(Utf8JsonWriter json, SourceSpan span)

@@ -1,4 +1,5 @@
 using Sim.Core;
+using Sim.Runs.Capacity;
 using Sim.Runs.Matrix;
 using Sim.Runs.Observing;
 
@@ -267,6 +268,9 @@ public sealed record RunResult
 
     /// <summary>Residency ledger.</summary>
     public IReadOnlyList<LedgerEntry> Ledger { get; init; } = [];
+
+    /// <summary>Capacity against demand; null unless the method is static.</summary>
+    public CapacityTable? Capacity { get; init; }
 
     /// <summary>Truth table; null when the scenario asks for none.</summary>
     public PolicyMatrix? Matrix { get; init; }

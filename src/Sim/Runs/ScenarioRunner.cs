@@ -1,4 +1,5 @@
 using Sim.Core;
+using Sim.Runs.Capacity;
 using Sim.Runs.Judging;
 using Sim.Runs.Kube;
 using Sim.Runs.Matrix;
@@ -27,6 +28,13 @@ public static class ScenarioRunner
         if (document is null || findings.HasErrors)
         {
             return new ScenarioOutcome(null, [], findings.Items);
+        }
+
+        if (document.Method.Value == MethodKind.Static)
+        {
+            RunResult only = WithMatrix(document, StaticRunner.Run(
+                document, StampOf(request, document, 0, 1, ScenarioFiles.InputHash(document)), findings));
+            return new ScenarioOutcome(only, [only], only.Findings);
         }
 
         int total = Math.Max(1, request.Replications ?? document.Replications);

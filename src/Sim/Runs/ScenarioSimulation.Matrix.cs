@@ -1,3 +1,4 @@
+using Sim.Runs.Capacity;
 using Sim.Runs.Matrix;
 
 namespace Sim.Runs;
@@ -18,9 +19,15 @@ internal sealed partial class ScenarioSimulation
         set => _lifecycle.Hops = value;
     }
 
+    /// <summary>Capacity against demand of this moment.</summary>
+    /// <param name="limit">Utilization from which on a workload counts as overloaded.</param>
+    public CapacityTable Capacity(double limit) => new CapacityCalculator(World()).Calculate(limit,
+        [.. _document.Traffic.Select(t => (SendersOf(t.From.Cluster, t.From.Namespace, t.From.Workload),
+            _workloads.TemplateOf(t.Request, t.TimeoutNs), CapacityCalculator.PeakOf(t)))]);
+
+    private MatrixWorld World() => new(_document, _lifecycle, _workloads, _control.Clusters,
+        (cluster, state) => _pods[(cluster, state.Id)]);
+
     /// <summary>The truth table of the configuration that proxies have now; null when it would be too large.</summary>
-    public PolicyMatrix? TruthTable() => new MatrixBuilder(
-        new MatrixWorld(_document, _lifecycle, _workloads, _control.Clusters,
-            (cluster, state) => _pods[(cluster, state.Id)]),
-        _findings).Build();
+    public PolicyMatrix? TruthTable() => new MatrixBuilder(World(), _findings).Build();
 }

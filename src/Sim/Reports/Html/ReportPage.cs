@@ -24,6 +24,7 @@ public static class ReportPage
         ("ejected", "Ejections", ChartSections.WriteEjections),
         ("alerts", "Alerts", ChartSections.WriteAlerts),
         ("timeline", "Timeline", ChartSections.WriteTimeline),
+        ("capacity", "Capacity", CapacitySections.WriteCapacity),
         ("matrix", "Policy matrix", MatrixSections.WriteMatrix),
         ("ledger", "Data residency", ChartSections.WriteLedger),
         ("findings", "Findings", CheckSections.WriteFindings),

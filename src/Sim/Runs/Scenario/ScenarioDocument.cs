@@ -9,7 +9,7 @@ public enum MethodKind
     /// <summary>Requests are simulated one by one.</summary>
     Requests,
 
-    /// <summary>Policies only, no time.</summary>
+    /// <summary>Capacity and policies only, no time.</summary>
     Static,
 
     /// <summary>Sampled outages, annualised.</summary>
@@ -103,6 +103,9 @@ public sealed record ScenarioDocument
 
     /// <summary>Assertions.</summary>
     public IReadOnlyList<AssertSpec> Assertions { get; init; } = [];
+
+    /// <summary>What the static method asks for; defaults otherwise.</summary>
+    public StaticSpec Static { get; init; } = new();
 
     /// <summary>The truth table; all defaults when the file says nothing.</summary>
     public MatrixSpec Matrix { get; init; } = new();

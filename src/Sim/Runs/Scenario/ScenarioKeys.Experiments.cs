@@ -3,13 +3,20 @@ namespace Sim.Runs.Scenario;
 /// <content>Sweeps.</content>
 public static partial class ScenarioKeys
 {
-    private static ScenarioObjectType[] Experiments() =>
+    private static ScenarioObjectType[] Experiments() => [.. Methods(), .. Sweeps()];
+
+    private static ScenarioObjectType[] Methods() =>
     [
-        new("method", "How the scenario is evaluated. All keys but `type` belong to `incidents`, see "
-            + "docs/experiments.md.",
+        new("method", "How the scenario is evaluated, see docs/experiments.md. `limit` and `expect` belong to "
+            + "`static`, all other keys but `type` to `incidents`.",
         [
-            Choice<MethodKind>("type", "`requests` = one run; `incidents` = what `meshsim year` does; `static` is not "
-                + "modelled yet.", "requests"),
+            Choice<MethodKind>("type", "`requests` = one run; `incidents` = what `meshsim year` does; `static` = "
+                + "capacity against demand with everything up and without each region, and the truth table: "
+                + "arithmetic, no request is sent.", "requests"),
+            new("limit", KeyType.Share, "Utilization from which on a workload of a region counts as overloaded.",
+                Default: "100%"),
+            new("expect", KeyType.ObjectList, "How losses must end.", Of: "lossExpectation",
+                Default: "every loss holds"),
             new("horizon", KeyType.Duration, "Length of a year.", Default: "365d"),
             new("years", KeyType.Integer, "Years that are sampled.", Default: "1000"),
             new("windows", KeyType.Integer, "Times the window of each component's outage is simulated.",
@@ -20,6 +27,12 @@ public static partial class ScenarioKeys
                 Default: "2m"),
             new("target", KeyType.Share, "Availability asked for.", Default: "99.99%"),
             new("components", KeyType.ObjectList, "What fails.", Of: "component"),
+        ]),
+        new("lossExpectation", "How the loss of a region must end.",
+        [
+            new("loss", KeyType.Text, "Region, or `none`.", Required: true),
+            Choice<LossEnd>("is", "`holds` = every workload stays below the limit and every request finds a host.",
+                "holds"),
         ]),
         new("component", "Something that fails and is repaired; `{}` in any value stands for the instance.",
         [
@@ -33,6 +46,10 @@ public static partial class ScenarioKeys
             new("down", KeyType.Text, "Instead of a fault: a kubectl line at the failure."),
             new("up", KeyType.Text, "And one at the repair."),
         ]),
+    ];
+
+    private static ScenarioObjectType[] Sweeps() =>
+    [
         new("sweep", "The runs of `meshsim sweep`: variants x grid x replications, see docs/experiments.md.",
         [
             new("variants", KeyType.TextList, "Variants to compare, `base` = the scenario as it stands.",

@@ -46,6 +46,7 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
         Sourced<MethodKind> kind = method.Choice("type", MethodKind.Requests);
         IncidentSpec? incidents =
             new IncidentReader(diagnostics).Read(method, kind.Value == MethodKind.Incidents);
+        StaticSpec isStatic = StaticSpec.Read(method);
         method.Close();
         var document = new ScenarioDocument
         {
@@ -78,6 +79,7 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
             Observation = new ObservationReader(diagnostics).Read(spec, judged.Queries),
             Method = kind,
             Incidents = incidents,
+            Static = isStatic,
             Sweep = new SweepReader(diagnostics).Read(spec.Object("sweep")),
         };
         ReadNotModelled(spec, kind);
@@ -106,12 +108,6 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
         {
             diagnostics.Info(ScenarioCodes.NoEffect, "this is one run of the scenario's own timeline", kind.Span,
                 "meshsim year samples its incidents");
-        }
-        else if (kind.Value != MethodKind.Requests)
-        {
-            diagnostics.Error(ScenarioCodes.NotModelled,
-                $"method \"{Names.Kebab(kind.Value.ToString())}\" is not modelled yet", kind.Span,
-                "use requests or incidents");
         }
 
         _ = spec.Items("variants"); // Read before the overlay was applied.
