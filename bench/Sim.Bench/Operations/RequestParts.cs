@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sim.Core;
 using Sim.Engine;
 using Sim.Envoy;
@@ -88,13 +89,15 @@ internal sealed class RequestParts : Operation
         return _latency.Count;
     }
 
+    private static int ServerOf(Host host) => Unsafe.Unbox<int>(host.Companion!);
+
     private static UpstreamCluster Cluster(int first)
     {
         UpstreamCluster cluster = MeshParts.Cluster(first, RngStream.Create(1, 0, "cluster-" + first, "lb"));
         int tag = first;
         foreach (Host host in cluster.Hosts)
         {
-            host.Tag = tag++;
+            host.Companion = tag++;
         }
 
         cluster.Outlier = new OutlierDetector(
@@ -158,14 +161,14 @@ internal sealed class RequestParts : Operation
 
     private void FusedServe(int slot, uint generation)
     {
-        int server = _requests[slot].Host!.Tag;
+        int server = ServerOf(_requests[slot].Host!);
         long end = _fused[server].ArriveNs(_loop.NowNs, _service, _services);
         _loop.Schedule(end + DelayNs, 2, (int)Kind.Answer, slot, generation);
     }
 
     private void Serve(int slot)
     {
-        if (_servers[_requests[slot].Host!.Tag].Offer(slot, out _) == ServerAdmission.Started)
+        if (_servers[ServerOf(_requests[slot].Host!)].Offer(slot, out _) == ServerAdmission.Started)
         {
             Begin(slot);
         }
@@ -176,7 +179,7 @@ internal sealed class RequestParts : Operation
 
     private void Finish(int slot, uint generation)
     {
-        if (_servers[_requests[slot].Host!.Tag].Release(out int next))
+        if (_servers[ServerOf(_requests[slot].Host!)].Release(out int next))
         {
             Begin(next);
         }

@@ -20,7 +20,8 @@ internal sealed class WholeRequest<TSet> : Operation, IRunSink
 
     private readonly EventLoop<LifecycleHandler, NoProbe, TSet> _loop;
     private readonly RequestLifecycle _lifecycle;
-    private readonly LogLinearHistogram _latency = new();
+    private readonly LogLinearHistogram _latency = new(SimDuration.Hour);
+    private readonly IReadOnlyList<RbacRules> _policies = MeshParts.Policies();
     private readonly int _endpoints;
 
     public WholeRequest(TSet set, int endpoints)
@@ -105,7 +106,7 @@ internal sealed class WholeRequest<TSet> : Operation, IRunSink
         {
             Inbound =
             [
-                new InboundListener { Port = 8080, HttpRbac = MeshParts.Policies(), Protocol = PortProtocol.Http },
+                new InboundListener { Port = 8080, HttpRbac = _policies, Protocol = PortProtocol.Http },
             ],
         });
     }

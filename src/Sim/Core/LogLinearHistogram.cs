@@ -20,6 +20,15 @@ public sealed class LogLinearHistogram
     private const int SubBits = 6;
     private long[] _counts = new long[2 * SubBuckets];
 
+    /// <summary>An empty histogram.</summary>
+    public LogLinearHistogram()
+    {
+    }
+
+    /// <summary>An empty histogram with room for values up to one: recording them allocates nothing.</summary>
+    /// <param name="largest">At least 0.</param>
+    public LogLinearHistogram(long largest) => Grow(Math.Max(SubBuckets, IndexOf(largest)));
+
     /// <summary>Values recorded.</summary>
     public long Count { get; private set; }
 

@@ -8,8 +8,7 @@ namespace Sim.Engine;
 public sealed class SlotPool<T>
     where T : struct
 {
-    private T[] _items;
-    private uint[] _generations;
+    private Slot[] _slots;
     private int[] _free;
     private int _freeCount;
     private int _used;
@@ -19,8 +18,7 @@ public sealed class SlotPool<T>
     public SlotPool(int capacity = 64)
     {
         int size = Math.Max(1, capacity);
-        _items = new T[size];
-        _generations = new uint[size];
+        _slots = new Slot[size];
         _free = new int[size];
     }
 
@@ -31,7 +29,7 @@ public sealed class SlotPool<T>
     public int Extent => _used;
 
     /// <summary>State of a slot. The reference is valid until the next <see cref="Rent"/>.</summary>
-    public ref T this[int index] => ref _items[index];
+    public ref T this[int index] => ref _slots[index].State;
 
     /// <summary>Takes a slot. Its state is what the last life left.</summary>
     public int Rent()
@@ -39,49 +37,54 @@ public sealed class SlotPool<T>
         if (_freeCount > 0)
         {
             int index = _free[--_freeCount];
-            _generations[index]++;
+            _slots[index].Generation++;
             return index;
         }
 
-        if (_used == _items.Length)
+        if (_used == _slots.Length)
         {
             Grow();
         }
 
-        _generations[_used] = 1;
+        _slots[_used].Generation = 1;
         return _used++;
     }
 
     /// <summary>Gives a slot back. Its generation changes: odd lives, even is free.</summary>
     public void Return(int index)
     {
-        if ((_generations[index] & 1) == 0)
+        if ((_slots[index].Generation & 1) == 0)
         {
             throw new InvalidOperationException("the slot is free already");
         }
 
-        _generations[index]++;
+        _slots[index].Generation++;
         _free[_freeCount++] = index;
     }
 
     /// <summary>Generation of the present life.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint GenerationOf(int index) => _generations[index];
+    public uint GenerationOf(int index) => _slots[index].Generation;
 
     /// <summary>True while this life of the slot lasts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsAlive(int index, uint generation) =>
-        (uint)index < (uint)_used && _generations[index] == generation;
+        (uint)index < (uint)_used && _slots[index].Generation == generation;
 
     /// <summary>True when the slot is in use.</summary>
-    public bool IsRented(int index) => (uint)index < (uint)_used && (_generations[index] & 1) == 1;
+    public bool IsRented(int index) => (uint)index < (uint)_used && (_slots[index].Generation & 1) == 1;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow()
     {
-        int size = 2 * _items.Length;
-        Array.Resize(ref _items, size);
-        Array.Resize(ref _generations, size);
+        int size = 2 * _slots.Length;
+        Array.Resize(ref _slots, size);
         Array.Resize(ref _free, size);
+    }
+
+    private struct Slot
+    {
+        public T State;
+        public uint Generation;
     }
 }

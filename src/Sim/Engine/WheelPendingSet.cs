@@ -52,7 +52,7 @@ public struct WheelPendingSet : IPendingSet
         _dueBefore = new SimEvent[DueSorted];
         _dueMore = new HeapPendingSet(DueSorted);
         _dueMoreBefore = new HeapPendingSet(DueSorted);
-        _far = new HeapPendingSet(DueSorted);
+        _far = new HeapPendingSet(Math.Max(DueSorted, capacity));
         _nodes = new Node[Math.Max(1, capacity) + 1];
         _usedNodes = 1;
         _shift = Math.Min(ShiftMax, BitOperations.Log2((ulong)Math.Max(1, bucketNs)));

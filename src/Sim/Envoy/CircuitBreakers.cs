@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sim.Xds;
 
 namespace Sim.Envoy;
@@ -29,8 +30,8 @@ public sealed class CircuitBreakers
 
     private readonly CircuitBreakerThresholds _default;
     private readonly CircuitBreakerThresholds _high;
-    private readonly uint[] _max = new uint[2 * Resources];
-    private readonly int[] _count = new int[2 * Resources];
+    private Limits _max;
+    private Places _count;
 
     /// <summary>Limits of both routing priorities.</summary>
     /// <param name="defaultPriority">Limits of ordinary routes.</param>
@@ -105,6 +106,18 @@ public sealed class CircuitBreakers
     /// <remarks>Envoy: resource_manager_impl.h#RetryBudgetImpl::max. The share is truncated.</remarks>
     public static long MaxRetriesOfBudget(RetryBudget budget, long inProgress) =>
         Math.Max((long)(budget.Percent / 100.0 * inProgress), budget.MinRetryConcurrency);
+
+    [InlineArray(2 * Resources)]
+    private struct Limits
+    {
+        private uint _first;
+    }
+
+    [InlineArray(2 * Resources)]
+    private struct Places
+    {
+        private int _first;
+    }
 
     private static int Index(BreakerResource resource, bool isHighPriority) =>
         (int)resource + (isHighPriority ? Resources : 0);

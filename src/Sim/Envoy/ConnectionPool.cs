@@ -4,10 +4,10 @@ namespace Sim.Envoy;
 /// <remarks>
 /// Envoy: source/common/conn_pool/conn_pool_base.cc. A state machine without time: the caller opens and closes what the
 /// actions say and reports what happened. Ready connections are used last in, first out; waiting streams are served
-/// first in, first out. Connections and streams are numbers into arrays that grow to the largest need; nothing is
-/// allocated after that. Calls are O(1) but for what they end.
+/// first in, first out. Connections and streams are entries of a <see cref="PoolStore"/>, which pools share. Calls are
+/// O(1) but for what they end, and allocate nothing.
 /// </remarks>
-public sealed class ConnectionPool
+public sealed partial class ConnectionPool
 {
     private const int None = -1;
 
@@ -15,22 +15,33 @@ public sealed class ConnectionPool
     private readonly CircuitBreakers _breakers;
     private readonly UpstreamCounters _counters;
     private readonly Host _host;
+    private readonly PoolStore _store;
+    private readonly int _owner;
     private readonly bool _high;
-    private PoolConnections _connections = PoolConnections.Empty;
-    private PoolStreams _streams = PoolStreams.Empty;
+    private long _readyCapacity;
+    private long _connectingCapacity;
+    private int _firstConnection = None;
+    private int _readyHead = None;
+    private int _pendingHead = None;
+    private int _pendingTail = None;
     private bool _isDrained;
 
     /// <summary>A pool without connections.</summary>
     /// <param name="host">Host; its count of active requests is kept here.</param>
     /// <param name="options">Settings.</param>
     /// <param name="breakers">Limits and counters of the cluster.</param>
-    public ConnectionPool(Host host, ConnectionPoolOptions options, CircuitBreakers breakers)
+    /// <param name="store">Where its connections and streams live; null = a store of its own.</param>
+    /// <param name="owner">The caller's number for this pool, <see cref="PoolStore.OwnerOf"/>.</param>
+    public ConnectionPool(
+        Host host, ConnectionPoolOptions options, CircuitBreakers breakers, PoolStore? store = null, int owner = -1)
     {
         _host = host;
         _options = options;
         _breakers = breakers;
         _counters = breakers.Counters;
         _high = options.IsHighPriority;
+        _store = store ?? new PoolStore();
+        _owner = owner;
     }
 
     /// <summary>The next pool of the same host, for another HTTP version or routing priority.</summary>
@@ -39,58 +50,53 @@ public sealed class ConnectionPool
     /// <summary>Settings.</summary>
     public ConnectionPoolOptions Options => _options;
 
+    /// <summary>The caller's number for this pool.</summary>
+    public int Owner => _owner;
+
     /// <summary>Connections that exist, connecting ones included.</summary>
-    public int ConnectionCount => _connections.Count;
+    public int ConnectionCount { get; private set; }
 
     /// <summary>Streams waiting for a connection.</summary>
-    public int PendingCount => _streams.PendingCount;
+    public int PendingCount { get; private set; }
 
     /// <summary>Streams on connections.</summary>
     public int ActiveCount { get; private set; }
 
-    /// <summary>Counts the lives of a connection number, so that a late timer can be told from a valid one.</summary>
-    public int Generation(int connection) => _connections[connection].Generation;
-
-    /// <summary>Counts the idle periods of a connection, for <see cref="IdleTimeout"/>.</summary>
-    public int IdleSequence(int connection) => _connections[connection].IdleSequence;
-
-    /// <summary>Whether the connection is still being made in the given life.</summary>
-    public bool IsConnecting(int connection, int generation) =>
-        _connections[connection].Generation == generation
-        && _connections[connection].State == PoolConnectionState.Connecting;
-
     /// <summary>Connection of a stream; -1 = it waits.</summary>
-    public int ConnectionOf(int handle) => _streams.Connection(handle);
+    public int ConnectionOf(int stream) => _store.ConnectionOf(stream);
 
-    /// <summary>The caller's number of a stream.</summary>
-    public int StreamId(int handle) => _streams.StreamId(handle);
+    /// <summary>First of the pool's connections; -1 = none.</summary>
+    public int FirstConnection => _firstConnection;
+
+    /// <summary>The pool's connection after another one; -1 = none.</summary>
+    public int ConnectionAfter(int connection) => _store.Connection(connection).Next;
 
     /// <summary>Takes in a new stream.</summary>
     /// <remarks>Envoy: #ConnPoolImplBase::newStreamImpl, #attachStreamToClient.</remarks>
-    /// <param name="streamId">The caller's number.</param>
+    /// <param name="stream">The caller's number of the stream.</param>
     /// <param name="actions">Receives connections to open.</param>
-    public PoolOutcome NewStream(int streamId, PoolActions actions)
+    public PoolOutcome NewStream(int stream, PoolActions actions)
     {
-        int connection = _connections.ReadyHead;
+        int connection = _readyHead;
         if (connection == None)
         {
-            return Enqueue(streamId, actions);
+            return Enqueue(stream, actions);
         }
 
         if (!_breakers.CanCreate(BreakerResource.Requests, _high))
         {
             _counters.RqActiveOverflow++;
-            return new PoolOutcome(PoolOutcomeKind.Overflow, None, None);
+            return new PoolOutcome(PoolOutcomeKind.Overflow, connection);
         }
 
-        int handle = _streams.Add(streamId);
-        Attach(handle, connection);
+        _store.NewStream(stream);
+        Attach(stream, connection);
         if (_options.PreconnectRatio > 1)
         {
             OpenWhatIsNeeded(actions);
         }
 
-        return new PoolOutcome(PoolOutcomeKind.Attached, handle, connection);
+        return new PoolOutcome(PoolOutcomeKind.Attached, connection);
     }
 
     /// <summary>The connection is made, handshake included.</summary>
@@ -99,10 +105,11 @@ public sealed class ConnectionPool
     /// <param name="actions">Receives the waiting streams that are attached now.</param>
     public void Connected(int connection, int peerMaxStreams, PoolActions actions)
     {
-        Expect(_connections[connection].State == PoolConnectionState.Connecting, "a connection was made twice");
-        _connections.SetState(connection, PoolConnectionState.Busy);
-        _connections[connection].MaxStreams = Math.Min(_connections[connection].MaxStreams, peerMaxStreams);
-        _connections.SetState(connection, PoolConnectionState.Ready);
+        ref PoolConnection c = ref _store.Connection(connection);
+        Expect(c.State == PoolConnectionState.Connecting, "a connection was made twice");
+        SetState(connection, ref c, PoolConnectionState.Busy);
+        c.MaxStreams = Math.Min(c.MaxStreams, peerMaxStreams);
+        SetState(connection, ref c, PoolConnectionState.Ready);
         ServePending(actions);
         SettleIdle(connection, actions);
     }
@@ -114,40 +121,39 @@ public sealed class ConnectionPool
     /// <param name="actions">Receives the resets, newest stream first.</param>
     public void ConnectFailed(int connection, ResetReason reason, PoolActions actions)
     {
-        Expect(_connections[connection].State == PoolConnectionState.Connecting, "a made connection failed to connect");
+        Expect(_store.StateOf(connection) == PoolConnectionState.Connecting, "a made connection failed to connect");
         _counters.CxConnectFail++;
         _counters.CxConnectTimeout += reason == ResetReason.ConnectionTimeout ? 1 : 0;
         Free(connection);
-        while (_streams.PendingTail != None)
+        while (_pendingTail != None)
         {
-            int handle = _streams.PendingTail;
+            int stream = _pendingTail;
             _counters.RqPendingFailureEject++;
-            Dequeue(handle);
-            EndStream(handle, connection, reason, actions);
+            Dequeue(stream);
+            actions.Add(new PoolAction(PoolActionKind.Reset, connection, stream, reason));
         }
 
         OpenWhatIsNeeded(actions);
     }
 
     /// <summary>A stream has ended: answered in full, or given up by this side.</summary>
-    /// <param name="handle">Handle of the stream.</param>
-    /// <param name="keepsConnection">False when the connection cannot be used again: HTTP/1 given up in the middle, or
-    /// <c>connection: close</c>.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="keepsConnection">False when the connection cannot be used again: HTTP/1 given up in the
+    /// middle.</param>
     /// <param name="actions">Receives what follows.</param>
-    public void StreamDone(int handle, bool keepsConnection, PoolActions actions)
+    public void StreamDone(int stream, bool keepsConnection, PoolActions actions)
     {
-        int connection = _streams.Connection(handle);
+        int connection = _store.ConnectionOf(stream);
         if (connection == None)
         {
             _counters.RqCancelled++;
-            Dequeue(handle);
-            _streams.Free(handle);
+            Dequeue(stream);
             return;
         }
 
-        Detach(handle, connection);
-        _streams.Free(handle);
-        ref PoolConnection c = ref _connections[connection];
+        ref PoolConnection c = ref _store.Connection(connection);
+        Detach(stream, ref c);
+        _counters.CxDestroyWithActiveRq += keepsConnection ? 0 : 1;
         if (!keepsConnection || (c.State == PoolConnectionState.Draining && c.ActiveStreams == 0))
         {
             Close(connection, actions);
@@ -157,10 +163,14 @@ public sealed class ConnectionPool
 
         if (c.State == PoolConnectionState.Busy && c.Unused > 0)
         {
-            _connections.SetState(connection, PoolConnectionState.Ready);
+            SetState(connection, ref c, PoolConnectionState.Ready);
         }
 
-        ServePending(actions);
+        if (_pendingHead != None)
+        {
+            ServePending(actions);
+        }
+
         SettleIdle(connection, actions);
     }
 
@@ -170,7 +180,7 @@ public sealed class ConnectionPool
     /// <param name="actions">Receives the resets and new connections.</param>
     public void Closed(int connection, PoolActions actions)
     {
-        ref PoolConnection c = ref _connections[connection];
+        ref PoolConnection c = ref _store.Connection(connection);
         if (c.State == PoolConnectionState.Connecting)
         {
             ConnectFailed(connection, ResetReason.RemoteConnectionFailure, actions);
@@ -178,8 +188,8 @@ public sealed class ConnectionPool
         }
 
         _counters.CxDestroyWithActiveRq += c.ActiveStreams > 0 ? 1 : 0;
-        _connections.SetState(connection, PoolConnectionState.Draining);
-        ResetStreams(connection, ResetReason.ConnectionTermination, actions);
+        SetState(connection, ref c, PoolConnectionState.Draining);
+        ResetStreams(connection, ref c, ResetReason.ConnectionTermination, actions);
         Free(connection);
         OpenWhatIsNeeded(actions);
     }
@@ -187,9 +197,11 @@ public sealed class ConnectionPool
     /// <summary>The peer has gone: every connection that was made ends, the streams on them are reset.</summary>
     public void AllClosed(PoolActions actions)
     {
-        for (int i = 0; i < _connections.Used; i++)
+        int next;
+        for (int i = _firstConnection; i != None; i = next)
         {
-            if (_connections[i].State is not (PoolConnectionState.Free or PoolConnectionState.Connecting))
+            next = _store.Connection(i).Next;
+            if (_store.StateOf(i) != PoolConnectionState.Connecting)
             {
                 Closed(i, actions);
             }
@@ -199,7 +211,7 @@ public sealed class ConnectionPool
     /// <summary>The peer takes no further streams on a connection (HTTP/2 GOAWAY).</summary>
     public void GoAway(int connection, PoolActions actions)
     {
-        if (_connections[connection].State is PoolConnectionState.Ready or PoolConnectionState.Busy)
+        if (_store.StateOf(connection) is PoolConnectionState.Ready or PoolConnectionState.Busy)
         {
             Drain(connection, actions);
             OpenWhatIsNeeded(actions);
@@ -208,17 +220,36 @@ public sealed class ConnectionPool
 
     /// <summary>The idle timeout of a connection has run out.</summary>
     /// <param name="connection">Connection.</param>
-    /// <param name="generation">Its life when the timer was set.</param>
-    /// <param name="idleSequence">Its idle period when the timer was set, <see cref="IdleSequence"/>.</param>
+    /// <param name="idleSequence">Its idle period when the timer was set, <see cref="PoolStore.IdleSequenceOf"/>.</param>
     /// <param name="actions">Receives the close.</param>
-    public void IdleTimeout(int connection, int generation, int idleSequence, PoolActions actions)
+    public void IdleTimeout(int connection, uint idleSequence, PoolActions actions)
     {
-        ref PoolConnection c = ref _connections[connection];
-        if (c.Generation == generation && c.State == PoolConnectionState.Ready && c.ActiveStreams == 0
-            && c.IdleSequence == idleSequence)
+        ref PoolConnection c = ref _store.Connection(connection);
+        if (c.State == PoolConnectionState.Ready && c.ActiveStreams == 0 && c.IdleSequence == idleSequence)
         {
             _counters.CxIdleTimeout++;
             Close(connection, actions);
+        }
+    }
+
+    /// <summary>Closes a connection that has no streams; any other one is left as it is.</summary>
+    public void CloseIfIdle(int connection, PoolActions actions)
+    {
+        ref PoolConnection c = ref _store.Connection(connection);
+        if (c.State == PoolConnectionState.Ready && c.ActiveStreams == 0)
+        {
+            Close(connection, actions);
+        }
+    }
+
+    /// <summary>Closes all connections that have no streams, the one used last first.</summary>
+    public void CloseIdle(PoolActions actions)
+    {
+        int next;
+        for (int i = _readyHead; i != None; i = next)
+        {
+            next = _store.Connection(i).NextReady;
+            CloseIfIdle(i, actions);
         }
     }
 
@@ -227,11 +258,23 @@ public sealed class ConnectionPool
     public void DrainAll(PoolActions actions)
     {
         _isDrained = true;
-        for (int i = 0; i < _connections.Used; i++)
+        DrainMade(actions);
+    }
+
+    /// <summary>The host was ejected: what exists closes as <see cref="DrainAll"/> says, connections being made too
+    /// when no stream waits for them; new ones may be opened.</summary>
+    /// <remarks>Envoy: source/common/upstream/cluster_manager_impl.cc#onHostHealthFailure,
+    /// source/common/conn_pool/conn_pool_base.cc#closeIdleConnectionsForDrainingPool.</remarks>
+    public void DrainExisting(PoolActions actions)
+    {
+        DrainMade(actions);
+        int next;
+        for (int i = _firstConnection; i != None && PendingCount == 0; i = next)
         {
-            if (_connections[i].State is PoolConnectionState.Ready or PoolConnectionState.Busy)
+            next = _store.Connection(i).Next;
+            if (_store.StateOf(i) == PoolConnectionState.Connecting)
             {
-                Drain(i, actions);
+                Close(i, actions);
             }
         }
     }
@@ -268,21 +311,45 @@ public sealed class ConnectionPool
         }
     }
 
-    private PoolOutcome Enqueue(int streamId, PoolActions actions)
+    private void DrainMade(PoolActions actions)
+    {
+        int next;
+        for (int i = _firstConnection; i != None; i = next)
+        {
+            next = _store.Connection(i).Next;
+            if (_store.StateOf(i) is PoolConnectionState.Ready or PoolConnectionState.Busy)
+            {
+                Drain(i, actions);
+            }
+        }
+    }
+
+    private PoolOutcome Enqueue(int stream, PoolActions actions)
     {
         if (!_breakers.CanCreate(BreakerResource.PendingRequests, _high))
         {
             _counters.RqPendingOverflow++;
-            return new PoolOutcome(PoolOutcomeKind.Overflow, None, None);
+            return new PoolOutcome(PoolOutcomeKind.Overflow, None);
         }
 
-        int handle = _streams.Add(streamId);
-        _streams.Enqueue(handle);
+        ref PoolStream s = ref _store.NewStream(stream);
+        s.Previous = _pendingTail;
+        if (_pendingTail == None)
+        {
+            _pendingHead = stream;
+        }
+        else
+        {
+            _store.Stream(_pendingTail).Next = stream;
+        }
+
+        _pendingTail = stream;
+        PendingCount++;
         _breakers.Increment(BreakerResource.PendingRequests, _high);
         _counters.RqPendingTotal++;
         _counters.RqPendingActive++;
         OpenWhatIsNeeded(actions);
-        return new PoolOutcome(PoolOutcomeKind.Pending, handle, None);
+        return new PoolOutcome(PoolOutcomeKind.Pending, None);
     }
 
     // Envoy: #ConnPoolImplBase::tryCreateNewConnections.
@@ -291,9 +358,8 @@ public sealed class ConnectionPool
         bool isHealthy = HostHealth.Coarse(_host.Flags) == CoarseHealth.Healthy;
         for (int i = 0; i < 3; i++)
         {
-            long connecting = _connections.ConnectingCapacity;
             if ((_isDrained && PendingCount == 0) || !ShouldOpen(
-                    PendingCount, ActiveCount, (connecting, connecting + _connections.ReadyCapacity),
+                    PendingCount, ActiveCount, (_connectingCapacity, _connectingCapacity + _readyCapacity),
                     _options.PreconnectRatio, isHealthy))
             {
                 return;
@@ -306,11 +372,7 @@ public sealed class ConnectionPool
                 return;
             }
 
-            int connection = _connections.Add(_options.MaxConcurrentStreams, _options.MaxRequestsPerConnection);
-            _breakers.Increment(BreakerResource.Connections, _high);
-            _counters.CxTotal++;
-            _counters.CxActive++;
-            actions.Add(new PoolAction(PoolActionKind.Open, connection));
+            actions.Add(new PoolAction(PoolActionKind.Open, Open()));
             if (!mayOpen)
             {
                 // A pool without any connection gets one whatever the limit, or its streams would wait for ever.
@@ -319,126 +381,47 @@ public sealed class ConnectionPool
         }
     }
 
+    private int Open()
+    {
+        int connection = _store.Add(_owner, _options.MaxConcurrentStreams, _options.MaxRequestsPerConnection);
+        ref PoolConnection c = ref _store.Connection(connection);
+        c.Next = _firstConnection;
+        if (_firstConnection != None)
+        {
+            _store.Connection(_firstConnection).Previous = connection;
+        }
+
+        _firstConnection = connection;
+        ConnectionCount++;
+        _connectingCapacity += c.Unused;
+        _breakers.Increment(BreakerResource.Connections, _high);
+        _counters.CxTotal++;
+        _counters.CxActive++;
+        return connection;
+    }
+
     private void ServePending(PoolActions actions)
     {
-        while (_streams.PendingHead != None && _connections.ReadyHead != None)
+        while (_pendingHead != None && _readyHead != None)
         {
-            int handle = _streams.PendingHead;
-            Dequeue(handle);
+            int stream = _pendingHead;
+            Dequeue(stream);
             if (_breakers.CanCreate(BreakerResource.Requests, _high))
             {
-                int connection = _connections.ReadyHead;
-                Attach(handle, connection);
-                actions.Add(new PoolAction(
-                    PoolActionKind.Attach, connection, _streams.StreamId(handle), handle));
+                int connection = _readyHead;
+                Attach(stream, connection);
+                actions.Add(new PoolAction(PoolActionKind.Attach, connection, stream));
             }
             else
             {
                 _counters.RqActiveOverflow++;
-                EndStream(handle, None, ResetReason.Overflow, actions);
+                actions.Add(new PoolAction(PoolActionKind.Reset, None, stream, ResetReason.Overflow));
             }
         }
 
-        if (_streams.PendingHead != None)
+        if (_pendingHead != None)
         {
             OpenWhatIsNeeded(actions); // Envoy: #ConnPoolImplBase::onUpstreamReady asks again for those left over.
         }
-    }
-
-    private void Attach(int handle, int connection)
-    {
-        ref PoolConnection c = ref _connections[connection];
-        _streams.Link(handle, connection, ref c.FirstStream);
-        _connections.AddStream(connection, 1);
-        if (c.RemainingRequests == 0)
-        {
-            _counters.CxMaxRequests++;
-            _connections.SetState(connection, PoolConnectionState.Draining);
-        }
-        else if (c.Unused == 0)
-        {
-            _connections.SetState(connection, PoolConnectionState.Busy);
-        }
-
-        ActiveCount++;
-        _host.RqActive++;
-        _breakers.Increment(BreakerResource.Requests, _high);
-        _counters.RqTotal++;
-        _counters.RqActive++;
-    }
-
-    private void Detach(int handle, int connection)
-    {
-        _streams.Unlink(handle, ref _connections[connection].FirstStream);
-        _connections.AddStream(connection, -1);
-        ActiveCount--;
-        _host.RqActive--;
-        _breakers.Decrement(BreakerResource.Requests, _high);
-        _counters.RqActive--;
-    }
-
-    private void Dequeue(int handle)
-    {
-        _streams.Dequeue(handle);
-        _breakers.Decrement(BreakerResource.PendingRequests, _high);
-        _counters.RqPendingActive--;
-    }
-
-    private void ResetStreams(int connection, ResetReason reason, PoolActions actions)
-    {
-        while (_connections[connection].FirstStream != None)
-        {
-            int handle = _connections[connection].FirstStream;
-            Detach(handle, connection);
-            EndStream(handle, connection, reason, actions);
-        }
-    }
-
-    private void EndStream(int handle, int connection, ResetReason reason, PoolActions actions)
-    {
-        actions.Add(new PoolAction(PoolActionKind.Reset, connection, _streams.StreamId(handle), handle, reason));
-        _streams.Free(handle);
-    }
-
-    private void Drain(int connection, PoolActions actions)
-    {
-        _connections.SetState(connection, PoolConnectionState.Draining);
-        if (_connections[connection].ActiveStreams == 0)
-        {
-            Close(connection, actions);
-        }
-    }
-
-    private void SettleIdle(int connection, PoolActions actions)
-    {
-        ref PoolConnection c = ref _connections[connection];
-        if (c.State != PoolConnectionState.Ready || c.ActiveStreams > 0)
-        {
-            return;
-        }
-
-        if (_isDrained)
-        {
-            Close(connection, actions);
-            return;
-        }
-
-        c.IdleSequence++;
-        actions.Add(new PoolAction(PoolActionKind.Idle, connection));
-    }
-
-    private void Close(int connection, PoolActions actions)
-    {
-        _connections.SetState(connection, PoolConnectionState.Draining);
-        ResetStreams(connection, ResetReason.LocalReset, actions);
-        actions.Add(new PoolAction(PoolActionKind.Close, connection));
-        Free(connection);
-    }
-
-    private void Free(int connection)
-    {
-        _connections.SetState(connection, PoolConnectionState.Free);
-        _breakers.Decrement(BreakerResource.Connections, _high);
-        _counters.CxActive--;
     }
 }

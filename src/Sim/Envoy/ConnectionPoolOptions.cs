@@ -14,6 +14,10 @@ public sealed record ConnectionPoolOptions
     /// <summary>Connections opened per stream in need of one, at least 1.</summary>
     public double PreconnectRatio { get; init; } = 1;
 
+    /// <summary>The caller wants to hear when a connection has no streams, for <see
+    /// cref="ConnectionPool.IdleTimeout"/>.</summary>
+    public bool TellsIdle { get; init; } = true;
+
     /// <summary>The HIGH routing priority's limits apply.</summary>
     public bool IsHighPriority { get; init; }
 

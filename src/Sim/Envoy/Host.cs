@@ -15,9 +15,9 @@ public sealed class Host
     /// <summary>Why the host is not usable; the detector's view, which the balancer learns by an update.</summary>
     public HealthFlags Flags;
 
-    /// <summary>The caller's own id for what stands behind the address (a pod or gateway); -1 = nothing
-    /// known.</summary>
-    public int Tag = -1;
+    /// <summary>What the caller keeps of this host (what stands behind the address, connections); null = nothing.
+    /// </summary>
+    public object? Companion;
 
     /// <summary>Priority the host belongs to.</summary>
     public int Priority;

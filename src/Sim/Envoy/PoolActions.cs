@@ -1,7 +1,7 @@
 namespace Sim.Envoy;
 
 /// <summary>What a connection pool asks of, or tells, its caller.</summary>
-public enum PoolActionKind
+public enum PoolActionKind : byte
 {
     /// <summary>Open the connection: connect, and report success, failure or timeout.</summary>
     Open,
@@ -9,7 +9,7 @@ public enum PoolActionKind
     /// <summary>The stream is on the connection: send the request.</summary>
     Attach,
 
-    /// <summary>The stream ended with a reset; its handle is free.</summary>
+    /// <summary>The stream ended with a reset; its number may be used again.</summary>
     Reset,
 
     /// <summary>The connection is gone for this side: close it.</summary>
@@ -22,11 +22,10 @@ public enum PoolActionKind
 /// <summary>One action.</summary>
 /// <param name="Kind">Kind.</param>
 /// <param name="Connection">Connection, or -1.</param>
-/// <param name="StreamId">The caller's number of the stream, or -1.</param>
-/// <param name="Handle">Handle of the stream in the pool, or -1.</param>
+/// <param name="Stream">The caller's number of the stream, or -1.</param>
 /// <param name="Reason">Reason of a reset.</param>
 public readonly record struct PoolAction(
-    PoolActionKind Kind, int Connection, int StreamId = -1, int Handle = -1, ResetReason Reason = ResetReason.None);
+    PoolActionKind Kind, int Connection, int Stream = -1, ResetReason Reason = ResetReason.None);
 
 /// <summary>A reusable list of actions; the pool appends, the caller reads and clears.</summary>
 public sealed class PoolActions
@@ -54,7 +53,7 @@ public sealed class PoolActions
 }
 
 /// <summary>What became of a new stream.</summary>
-public enum PoolOutcomeKind
+public enum PoolOutcomeKind : byte
 {
     /// <summary>It is on a connection.</summary>
     Attached,
@@ -68,6 +67,6 @@ public enum PoolOutcomeKind
 
 /// <summary>What became of a new stream.</summary>
 /// <param name="Kind">Outcome.</param>
-/// <param name="Handle">Handle for later calls; -1 when refused.</param>
-/// <param name="Connection">Connection when attached, else -1.</param>
-public readonly record struct PoolOutcome(PoolOutcomeKind Kind, int Handle, int Connection);
+/// <param name="Connection">Connection when attached, or the one that had room when the limit of requests refused; else
+/// -1.</param>
+public readonly record struct PoolOutcome(PoolOutcomeKind Kind, int Connection);

@@ -2,7 +2,7 @@ namespace Sim.Envoy;
 
 /// <summary>Why an upstream stream ended without (the rest of) its answer.</summary>
 /// <remarks>Envoy: envoy/http/codec.h#StreamResetReason.</remarks>
-public enum ResetReason
+public enum ResetReason : byte
 {
     /// <summary>No reset.</summary>
     None,

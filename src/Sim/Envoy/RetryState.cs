@@ -80,6 +80,12 @@ public struct RetryState
     public RetryDecision OnReset(ResetReason reason, bool requestStarted, CircuitBreakers breakers) =>
         Policy is null ? RetryDecision.No : Decide(WouldRetry(Policy.Conditions, reason, requestStarted), breakers);
 
+    /// <summary>Whether a first answer could be tried again at all.</summary>
+    /// <param name="policy">Policy of the request.</param>
+    /// <param name="response">The answer.</param>
+    public static bool MayRetry(CompiledRetryPolicy policy, ResponseHeaders response) =>
+        policy.IsActive && WouldRetry(policy, response);
+
     /// <summary>A per-try timeout with hedging: retried whatever the conditions say.</summary>
     public RetryDecision OnHedgedPerTryTimeout(CircuitBreakers breakers) =>
         Policy is null ? RetryDecision.No : Decide(true, breakers);

@@ -1,3 +1,4 @@
+using Sim.Engine;
 using Sim.Envoy;
 
 namespace Sim.Runs;
@@ -20,45 +21,61 @@ internal enum CallPhase : byte
     Delayed,
 }
 
-/// <summary>One call of an application through its own sidecar, tries included.</summary>
+/// <summary>One call of an application through its own sidecar: what every request needs. What only a second try needs
+/// is in <see cref="TryState"/>.</summary>
 internal struct CallSlot
 {
-    public CallPhase Phase;
-    public bool Traced;
-    public bool HasSentBytes;
-
-    /// <summary>The last failed connect failed in its handshake, not by refusal.</summary>
-    public bool HandshakeFailed;
-    public short Attempts;
+    public RequestTemplate Template;
+    public ResolvedRoute? Route;
+    public ClusterRuntime? Cluster;
+    public Host? Host;
+    public ResponseFlags Flags;
+    public long Id;
+    public long StartNs;
     public int Traffic;
     public int ClientPod;
     public int ParentJob;
     public uint ParentJobGeneration;
     public int CallIndex;
-    public long Id;
-    public long StartNs;
-    public ulong Random;
-    public RequestTemplate Template;
-    public ResolvedRoute? Route;
-    public ClusterRuntime? Cluster;
-    public Host? Host;
     public int Connection;
+
+    /// <summary>Pod at the other end of the last connection; -1 = none.</summary>
     public int LastPeer;
 
     /// <summary>Gateway in the middle of the last connection; -1 = none.</summary>
     public int LastVia;
 
-    /// <summary>Index and generation of the last connection that carried a try; -1 = none did.</summary>
-    public long LastConnection;
-    public bool ByMtls;
+    /// <summary>Index of the last connection that carried a try; -1 = none did.</summary>
+    public int LastConnection;
+
+    /// <summary>Generation of <see cref="LastConnection"/>.</summary>
+    public uint LastConnectionGeneration;
     public int Job;
     public uint JobGeneration;
-    public ResponseFlags Flags;
-    public RetryState Retry;
-    public LbContext Lb;
+    public short Attempts;
+    public CallPhase Phase;
 
     /// <summary>Reason of a reset that is on its way.</summary>
     public ResetReason ToldReset;
+    public bool Traced;
+    public bool HasSentBytes;
+
+    /// <summary>The last failed connect failed in its handshake, not by refusal.</summary>
+    public bool HandshakeFailed;
+    public bool ByMtls;
+
+    /// <summary>The call's <see cref="TryState"/> holds something.</summary>
+    public bool HasTries;
+
+    /// <summary>A pool has a stream for it, waiting or on a connection.</summary>
+    public bool HasStream;
+}
+
+/// <summary>What a call needs once a first try has failed.</summary>
+internal struct TryState
+{
+    public RetryState Retry;
+    public LbContext Lb;
 }
 
 /// <summary>Where a piece of server work stands.</summary>
@@ -92,9 +109,55 @@ internal enum JobPhase : byte
 }
 
 /// <summary>One attempt at a server: the request as it arrives, is worked on and is answered.</summary>
-internal struct JobSlot
+internal struct JobSlot : IQueuedSlot
 {
+    public RequestTemplate Template;
+
+    /// <summary>What the server's filters said; null = they were not asked.</summary>
+    public RbacVerdict? Verdict;
+
+    /// <summary>Filters that know the caller by a number; null = none yet.</summary>
+    public JudgeTable? CallerTable;
+
+    /// <summary>What a scripted server answers besides its status; null = nothing.</summary>
+    public ResponseHeaders? Headers;
+
+    /// <summary>The proxy's way to its application; null without sidecar and for TCP.</summary>
+    public InboundCluster? Inbound;
+
+    /// <summary>When the request reached the server's proxy; -1 = it has not.</summary>
+    public long ArrivedNs;
+
+    /// <summary>Flags in the log of the server's proxy.</summary>
+    public ResponseFlags InboundFlags;
+    public int Pod;
+    public int Call;
+    public uint CallGeneration;
+    public int ClientPod;
+    public int Connection;
+
+    /// <summary>Gateway on the way; -1 = none.</summary>
+    public int Via;
+    public int InboundPort;
+
+    /// <summary>Way of the answer in the table of latencies; counts without <see cref="Via"/> only.</summary>
+    public int WayBack;
+
+    /// <summary>Number of the caller in <see cref="CallerTable"/>.</summary>
+    public int Caller;
+
+    public int FirstFailure;
+    public short Status;
+    public short Group;
+    public short PendingCalls;
+
+    /// <summary>Tries of the server's proxy.</summary>
+    public short InboundTries;
     public JobPhase Phase;
+
+    /// <summary>Reason the caller hears when the application resets.</summary>
+    public ResetReason ResetReason;
+    public bool Traced;
     public bool HoldsWorker;
     public bool ByMtls;
     public bool IsLost;
@@ -102,44 +165,22 @@ internal struct JobSlot
 
     /// <summary>The application will reset the connection instead of answering.</summary>
     public bool WillReset;
-    public short Group;
-    public short PendingCalls;
-    public int Pod;
-    public int Call;
-    public uint CallGeneration;
-    public int InboundPort;
 
-    /// <summary>Gateway on the way; -1 = none.</summary>
-    public int Via;
-    public int Connection;
-    public int Status;
-    public int FirstFailure;
+    /// <summary>The pool of <see cref="Inbound"/> has a stream for it.</summary>
+    public bool HasInboundStream;
 
-    /// <summary>Reason the caller hears when the application resets.</summary>
-    public ResetReason ResetReason;
+    /// <summary>The retries of the server's proxy were asked.</summary>
+    public bool HasInboundRetry;
 
-    /// <summary>What a scripted server answers besides its status; null = nothing.</summary>
-    public ResponseHeaders? Headers;
-    public int ClientPod;
-    public RequestTemplate Template;
-    public string Details;
-    public string AllowedBy;
+    /// <inheritdoc/>
+    public int Next { get; set; }
 
-    /// <summary>When the request reached the server's proxy; -1 = it has not.</summary>
-    public long ArrivedNs;
+    /// <inheritdoc/>
+    public int Previous { get; set; }
 
-    /// <summary>The proxy's way to its application; null without sidecar and for TCP.</summary>
-    public InboundCluster? Inbound;
+    /// <summary>Response code details that the caller sees.</summary>
+    public readonly string Details => Verdict is { Allowed: false } refused ? refused.Details : "via_upstream";
 
-    /// <summary>Stream in the pool of <see cref="Inbound"/>; -1 = none.</summary>
-    public int InboundStream;
-
-    /// <summary>Tries of the server's proxy.</summary>
-    public short InboundTries;
-
-    /// <summary>Flags in the log of the server's proxy.</summary>
-    public ResponseFlags InboundFlags;
-
-    /// <summary>Retries of the server's proxy.</summary>
-    public RetryState InboundRetry;
+    /// <summary>The rule that let the request pass; empty when no policy applied.</summary>
+    public readonly string AllowedBy => Verdict is { Allowed: true } passed ? passed.Rule : "";
 }

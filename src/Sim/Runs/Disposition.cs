@@ -1,7 +1,7 @@
 namespace Sim.Runs;
 
 /// <summary>How a request of the entry traffic ended: a closed list, see docs/dispositions.md.</summary>
-public enum Disposition
+public enum Disposition : byte
 {
     /// <summary>The application answered below 500.</summary>
     Served,

@@ -1,7 +1,9 @@
+using Sim.Envoy;
+
 namespace Sim.Runs;
 
 /// <summary>How one request of the entry traffic ended; passed by reference to the recorder, never kept.</summary>
-public struct EntryOutcome
+internal struct EntryOutcome
 {
     /// <summary>Number of the request, from 0, in order of arrival.</summary>
     public long Id;
@@ -22,7 +24,7 @@ public struct EntryOutcome
     public int Code;
 
     /// <summary>Response flags at the client's proxy.</summary>
-    public string Flags;
+    public ResponseFlags FlagBits;
 
     /// <summary>Response code details.</summary>
     public string Details;
@@ -36,8 +38,8 @@ public struct EntryOutcome
     /// <summary>Pod behind the last host; -1 = none.</summary>
     public int HostPod;
 
-    /// <summary>Address of the last host; empty = none.</summary>
-    public string HostAddress;
+    /// <summary>The last host; null = none.</summary>
+    public Host? Host;
 
     /// <summary>The last host was an east-west gateway.</summary>
     public bool ByGateway;
@@ -51,12 +53,21 @@ public struct EntryOutcome
     /// <summary>The server knew the caller by its certificate.</summary>
     public bool ByMtls;
 
-    /// <summary>Envoy cluster of the request; empty = none.</summary>
-    public string Cluster;
+    /// <summary>Envoy cluster of the request; null = none.</summary>
+    public ClusterRuntime? Upstream;
 
-    /// <summary>Response bytes the client received.</summary>
-    public long ResponseBytes;
+    /// <summary>What let the request pass; null when no policy applied.</summary>
+    public RbacVerdict? Verdict;
+
+    /// <summary>Response flags as the access log writes them.</summary>
+    public readonly string Flags => FlagBits.ToString();
+
+    /// <summary>Address of the last host; empty = none.</summary>
+    public readonly string HostAddress => Host?.Address ?? "";
+
+    /// <summary>Name of the Envoy cluster; empty = none.</summary>
+    public readonly string Cluster => Upstream?.Config.Name ?? "";
 
     /// <summary>The rule that let the request pass; empty when no policy applied.</summary>
-    public string AllowedBy;
+    public readonly string AllowedBy => Verdict?.Rule ?? "";
 }

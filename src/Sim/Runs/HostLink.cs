@@ -2,23 +2,17 @@ using Sim.Envoy;
 
 namespace Sim.Runs;
 
-/// <summary>A connection of one proxy to one host.</summary>
+/// <summary>What a run adds to a connection of a pool: where it leads and what became of it.</summary>
 internal struct ConnectionSlot
 {
-    /// <summary>Host it goes to.</summary>
-    public int Link;
+    /// <summary>When the connect began.</summary>
+    public long StartNs;
 
-    /// <summary>Call that uses it; -1 = none.</summary>
-    public int Call;
+    /// <summary>When it was last found without a request.</summary>
+    public long IdleSinceNs;
 
     /// <summary>Pod at its other end: behind a gateway another one each time; -1 = none.</summary>
     public int Peer;
-
-    /// <summary>Requests it has carried.</summary>
-    public uint Uses;
-
-    /// <summary>When the connect began.</summary>
-    public long StartNs;
 
     /// <summary>Gateway in its middle; -1 = none.</summary>
     public int Via;
@@ -36,69 +30,88 @@ internal struct ConnectionSlot
     /// <summary>What became of the handshake, where the host is no pod.</summary>
     public HandshakeOutcome Outcome;
 
-    /// <summary>The handshake is not over.</summary>
-    public bool IsConnecting;
-
     /// <summary>Nothing comes back any more, and nobody noticed: the peer was frozen while it was open.</summary>
     public bool IsDead;
 
-    /// <summary>It closes after its present request.</summary>
-    public bool IsDraining;
+    /// <summary>Requests share it (HTTP/2): one can end without it.</summary>
+    public bool IsShared;
+
+    /// <summary>An event stands where its idle timeout may run out.</summary>
+    public bool HasIdleTimer;
 }
 
-/// <summary>What one proxy knows of one host: what lies behind its address, and its HTTP/1.1 connections to it.
-/// </summary>
-/// <remarks>Envoy: source/common/conn_pool/conn_pool_base.cc: the connection used last is used first; a request that
-/// finds none waits for one; a new one is opened while more requests wait than connections are on their way.</remarks>
+/// <summary>Requests that do not share connections.</summary>
+internal enum PoolKind : byte
+{
+    /// <summary>HTTP/1.1: one request at a time.</summary>
+    Http1,
+
+    /// <summary>HTTP/2: many requests at a time.</summary>
+    Http2,
+
+    /// <summary>Bytes that are passed on: one connection each.</summary>
+    Tcp,
+}
+
+/// <summary>What one proxy knows of one host: what lies behind its address, and its connections to it.</summary>
 internal sealed class HostLink
 {
+    /// <summary>Pod at the address; -1 = none.</summary>
+    public int Pod = -1;
+
+    /// <summary>Number of pushes of configuration when <see cref="Outcome"/> was last looked at.</summary>
+    public int SeenPushes = -1;
+
+    /// <summary>Number of this caller in <see cref="CallerTable"/>.</summary>
+    public int Caller;
+
+    /// <summary>Way from the caller to <see cref="Pod"/> in the table of latencies.</summary>
+    public int WayThere = -1;
+
+    /// <summary>Way back.</summary>
+    public int WayBack = -1;
+
+    /// <summary>What becomes of connections.</summary>
+    public HandshakeOutcome Outcome;
+
+    /// <summary>They are east-west gateways.</summary>
+    public bool IsGateway;
+
+    /// <summary>Kind of <see cref="Pool"/>.</summary>
+    public PoolKind Kind;
+
+    /// <summary>Connections of the kind that was asked for first, those of other kinds behind it; null = none was asked
+    /// for.</summary>
+    public ConnectionPool? Pool;
+
+    /// <summary>Pods behind the address of a Service; null when it is a pod's or nobody's.</summary>
+    public Backends? Backends;
+
+    /// <summary>The filters that gave <see cref="Caller"/> its number; null = none did.</summary>
+    public JudgeTable? CallerTable;
+
+    /// <summary>A host of a cluster.</summary>
+    /// <param name="index">Number of the link.</param>
+    /// <param name="cluster">Cluster of a proxy.</param>
+    /// <param name="host">Host.</param>
     public HostLink(int index, ClusterRuntime cluster, Host host)
     {
         Index = index;
         Cluster = cluster;
         Host = host;
+        Port = host.Endpoint.Port;
     }
 
-    /// <summary>Room that is there from the start, so that a host at work in its steady state never makes the run
-    /// allocate: with four workers at 70 % load more than this is a matter of 10^-10.</summary>
-    public const int ExpectedMost = 64;
-
     public int Index { get; }
+
+    /// <summary>Port of the host.</summary>
+    public int Port { get; }
 
     public ClusterRuntime Cluster { get; }
 
     public Host Host { get; }
 
-    /// <summary>Pod at the address; -1 = none.</summary>
-    public int Pod { get; set; } = -1;
-
-    /// <summary>Pods behind the address of a Service; null when it is a pod's or nobody's.</summary>
-    public Backends? Backends { get; set; }
-
-    /// <summary>They are east-west gateways.</summary>
-    public bool IsGateway { get; set; }
-
-    /// <summary>What becomes of connections.</summary>
-    public HandshakeOutcome Outcome { get; set; }
 
     /// <summary>Configurations of both sides under which <see cref="Outcome"/> was found.</summary>
     public (int Client, int Server) Epoch { get; set; } = (-1, -1);
-
-    /// <summary>Open connections without request, the one used last at the end.</summary>
-    public List<int> Idle { get; } = new(ExpectedMost);
-
-    /// <summary>Calls waiting for a connection, in order, with the number of their try.</summary>
-    public Queue<(int Call, uint Attempt)> Waiting { get; } = new();
-
-    /// <summary>Waiting calls that have not left.</summary>
-    public int WaitingCount { get; set; }
-
-    /// <summary>Connections on their way.</summary>
-    public int Connecting { get; set; }
-
-    /// <summary>Open connections with a request.</summary>
-    public int Busy { get; set; }
-
-    /// <summary>The host left the cluster: connections close when they are free.</summary>
-    public bool IsDraining { get; set; }
 }

@@ -19,7 +19,12 @@ internal sealed class InboundCluster
         IsUnlimited = Config.CircuitBreakers == CircuitBreakerThresholds.Unlimited;
         Host = new Host(new LbEndpoint { Address = "127.0.0.1", Port = port }, Locality.Empty, 0);
         Pool = new ConnectionPool(
-            Host, ConnectionPoolOptions.Of(Config, Config.Protocol == UpstreamProtocol.Http2, false), Breakers);
+            Host,
+            ConnectionPoolOptions.Of(Config, Config.Protocol == UpstreamProtocol.Http2, false) with
+            {
+                TellsIdle = false,
+            },
+            Breakers);
         Retry = RetrySource is null ? CompiledRetryPolicy.None : CompiledRetryPolicy.Compile(RetrySource);
     }
 

@@ -20,6 +20,9 @@ internal sealed record LifecycleOptions
     /// <summary>Release of Istio, and with it of Envoy.</summary>
     public IstioProfile Profile { get; init; } = IstioProfile.V1_29;
 
+    /// <summary>Some workload serves data of a declared class.</summary>
+    public bool MovesData { get; init; } = true;
+
     /// <summary>Latencies between places.</summary>
     public required LatencyTable Latency { get; init; }
 
@@ -58,15 +61,24 @@ internal sealed class LatencyTable
     public long MedianNs(PodRuntime a, PodRuntime b) =>
         a.Node >= 0 && a.Node == b.Node ? _sameNodeNs : _links[(a.Place * _places) + b.Place].MedianNs;
 
+    /// <summary>Number of the way from one pod to another; -1 = inside a node.</summary>
+    public int WayOf(PodRuntime from, PodRuntime to) =>
+        from.Node >= 0 && from.Node == to.Node ? -1 : (from.Place * _places) + to.Place;
+
     /// <summary>One draw of the one-way delay.</summary>
-    public long SampleNs(PodRuntime from, PodRuntime to, RngStream stream)
+    public long SampleNs(PodRuntime from, PodRuntime to, RngStream stream) => SampleNs(WayOf(from, to), stream);
+
+    /// <summary>One draw of the delay of a way.</summary>
+    /// <param name="way">Number from <see cref="WayOf"/>.</param>
+    /// <param name="stream">Draws.</param>
+    public long SampleNs(int way, RngStream stream)
     {
-        if (from.Node >= 0 && from.Node == to.Node)
+        if (way < 0)
         {
             return _sameNodeNs;
         }
 
-        ref readonly PlaceLink link = ref _links[(from.Place * _places) + to.Place];
+        ref readonly PlaceLink link = ref _links[way];
         return link.JitterSigma <= 0 ? link.MedianNs
             : (long)(link.MedianNs * PortableMath.Exp(link.JitterSigma * Ziggurat.Normal(stream)));
     }

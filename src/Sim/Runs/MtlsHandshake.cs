@@ -3,7 +3,7 @@ using Sim.Xds;
 namespace Sim.Runs;
 
 /// <summary>What becomes of a connection between two workloads.</summary>
-public enum HandshakeOutcome
+public enum HandshakeOutcome : byte
 {
     /// <summary>Plaintext, accepted; the server sees no identity.</summary>
     Plaintext,

@@ -1,4 +1,5 @@
 using Sim.Core;
+using Sim.Engine;
 
 namespace Sim.Runs;
 
@@ -75,8 +76,41 @@ internal sealed class PodRuntime
     /// <summary>The sidecar; null without one.</summary>
     public ProxyRuntime? Proxy { get; set; }
 
+    /// <summary>Inbound side of the port that was asked for last, <see cref="LastInboundPort"/>.</summary>
+    public InboundRuntime? LastInbound;
+
+    /// <summary>Port of <see cref="LastInbound"/>; -1 = a new configuration has come since.</summary>
+    public int LastInboundPort = -1;
+
     /// <summary>How the application behaves.</summary>
-    public ApplicationPlan Application { get; set; } = new();
+    public ApplicationPlan Application
+    {
+        get => _application;
+        set
+        {
+            _application = value;
+            Workers = value.Workers;
+            QueuePlaces = value.QueuePlaces;
+            ErrorRate = value.ErrorRate;
+            ErrorStatus = value.ErrorStatus;
+            MakesCalls = value.Calls.Count > 0;
+        }
+    }
+
+    /// <summary>Requests the application works on at a time; 0 = no limit.</summary>
+    public int Workers { get; private set; }
+
+    /// <summary>Requests that wait for a worker.</summary>
+    public int QueuePlaces { get; private set; } = int.MaxValue;
+
+    /// <summary>Share of requests answered with <see cref="ErrorStatus"/>.</summary>
+    public double ErrorRate { get; private set; }
+
+    /// <summary>Status of failed requests.</summary>
+    public int ErrorStatus { get; private set; } = 500;
+
+    /// <summary>The application makes calls of its own.</summary>
+    public bool MakesCalls { get; private set; }
 
     /// <summary>Service time of the application.</summary>
     public Distribution ServiceTime { get; set; } = Distribution.Constant(SimDuration.Millisecond);
@@ -91,6 +125,9 @@ internal sealed class PodRuntime
     public double? SweepPhaseFixed { get; set; }
 
     private double? _sweepPhase;
+    private ApplicationPlan _application = new();
+    private List<StatusFault>? _statusFaults;
+    private List<SlowFault>? _slowFaults;
 
     /// <summary>Draws of service times.</summary>
     public RngStream ServiceStream => Streams.Service;
@@ -114,19 +151,28 @@ internal sealed class PodRuntime
     public int ResetFaults;
 
     /// <summary>Faults that answer a status, the last one begun first.</summary>
-    public List<StatusFault> StatusFaults { get; } = [];
+    public List<StatusFault> StatusFaults => _statusFaults ??= [];
+
+    /// <summary>Some fault answers a status.</summary>
+    public bool AnswersStatus => _statusFaults is { Count: > 0 };
 
     /// <summary>Faults that slow the application, the last one begun first.</summary>
-    public List<SlowFault> SlowFaults { get; } = [];
+    public List<SlowFault> SlowFaults => _slowFaults ??= [];
+
+    /// <summary>Some fault slows the application.</summary>
+    public bool IsSlow => _slowFaults is { Count: > 0 };
 
     /// <summary>Says what becomes of each request; null = the application behaves as planned.</summary>
     public IServerScript? Script { get; set; }
+
+    /// <summary>Requests the pod takes at a time on one HTTP/2 connection (its SETTINGS).</summary>
+    public int MaxStreams { get; set; } = int.MaxValue;
 
     /// <summary>Requests that hold a worker.</summary>
     public int BusyWorkers;
 
     /// <summary>Jobs waiting for a worker, in order of arrival.</summary>
-    public Queue<(int Job, uint Generation)> Waiting { get; } = new(HostLink.ExpectedMost);
+    public SlotQueue Waiting = new();
 
     public bool IsBlackHole => BlackHoleFaults > 0;
 

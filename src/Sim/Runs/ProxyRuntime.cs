@@ -52,6 +52,7 @@ internal sealed class ProxyRuntime
         Epoch++;
         _resolved.Clear();
         _inbound.Clear();
+        Pod.LastInboundPort = -1;
         _bySni.Clear();
         Array.Clear(_byTemplate);
         _byLateTemplate.Clear();
@@ -77,7 +78,11 @@ internal sealed class ProxyRuntime
     }
 
     /// <summary>Its certificate changed: what becomes of connections is found again.</summary>
-    public void IdentityChanged() => Epoch++;
+    public void IdentityChanged()
+    {
+        Epoch++;
+        _lifecycle.LookAgainAtAll();
+    }
 
     /// <summary>The runtime of a cluster, made on first use; null when the proxy has no such cluster.</summary>
     public ClusterRuntime? ClusterOf(string name)
@@ -102,17 +107,19 @@ internal sealed class ProxyRuntime
     {
         if (!_inbound.TryGetValue(port, out InboundRuntime? inbound))
         {
-            inbound = InboundRuntime.Of(Snapshot, port, _lifecycle.Options.Profile);
-            if (!_inboundClusters.TryGetValue(port, out InboundCluster? cluster) || !cluster.Serves(inbound.Listener))
+            InboundListener? listener = InboundRuntime.ListenerOf(Snapshot, port);
+            if (!_inboundClusters.TryGetValue(port, out InboundCluster? cluster) || !cluster.Serves(listener))
             {
-                cluster = new InboundCluster(inbound.Listener, port);
+                cluster = new InboundCluster(listener, port);
                 _inboundClusters[port] = cluster;
             }
 
-            inbound.Cluster = cluster;
+            inbound = new InboundRuntime(listener, _lifecycle.Judges, cluster);
             _inbound.Add(port, inbound);
         }
 
+        Pod.LastInbound = inbound;
+        Pod.LastInboundPort = port;
         return inbound;
     }
 

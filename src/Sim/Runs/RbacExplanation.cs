@@ -14,7 +14,7 @@ internal static partial class RbacExplanation
     /// <param name="client">The caller.</param>
     /// <param name="byMtls">Whether the caller showed a certificate.</param>
     public static (string Text, SourceSpan Origin) Of(
-        InboundListener listener, in RbacVerdict verdict, PodRuntime client, bool byMtls)
+        InboundListener listener, RbacVerdict verdict, PodRuntime client, bool byMtls)
     {
         string caller = byMtls && client.Identity is { } identity
             ? "caller " + identity.Principal : "caller without an identity (plaintext)";
@@ -41,7 +41,7 @@ internal static partial class RbacExplanation
     /// <summary>What decided, in short.</summary>
     /// <param name="listener">The server's inbound listener.</param>
     /// <param name="verdict">What its filters said.</param>
-    public static string RuleOf(InboundListener listener, in RbacVerdict verdict)
+    public static string RuleOf(InboundListener listener, RbacVerdict verdict)
     {
         if (verdict.Rule.Length > 0)
         {

@@ -1,107 +1,281 @@
+using System.Runtime.CompilerServices;
 using Sim.Core;
 using Sim.Envoy;
-using Sim.Engine;
+using Sim.Xds;
 
 namespace Sim.Runs;
 
 /// <content>Connections: who waits for one, who makes one, who loses one.</content>
 internal sealed partial class RequestLifecycle
 {
-    private readonly SlotPool<ConnectionSlot> _connections = new();
+    private readonly PoolStore _connections = new();
+    private readonly PoolActions _poolActions = new();
     private readonly List<HostLink> _links = [];
+    private readonly List<(ConnectionPool Pool, HostLink Link, PoolKind Kind)> _pools = [];
+    private ConnectionSlot[] _ends = new ConnectionSlot[64];
+    private int _poolActionAt = -1;
 
     /// <summary>Link of a host, made when the host first appears.</summary>
-    private HostLink LinkOf(Host host) => _links[host.Tag];
+    private static HostLink LinkOf(Host host) => Unsafe.As<HostLink>(host.Companion!);
+
+    /// <summary>Link that a connection belongs to.</summary>
+    private HostLink LinkOfConnection(int connection) => _pools[_connections.OwnerOf(connection)].Link;
+
+    private ConnectionPool PoolOfConnection(int connection) => _pools[_connections.OwnerOf(connection)].Pool;
+
+    /// <summary>The pool of a host for one kind of request, made when it is first asked for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ConnectionPool PoolOf(HostLink link, PoolKind kind) =>
+        link.Pool is { } pool && link.Kind == kind ? pool : FindPool(link, kind);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ConnectionPool FindPool(HostLink link, PoolKind kind)
+    {
+        ConnectionPool? last = null;
+        for (ConnectionPool? pool = link.Pool; pool is not null; pool = pool.Next)
+        {
+            if (_pools[pool.Owner].Kind == kind)
+            {
+                return pool;
+            }
+
+            last = pool;
+        }
+
+        ClusterConfig config = link.Cluster.Config;
+        ConnectionPoolOptions options = ConnectionPoolOptions.Of(config, kind == PoolKind.Http2, false);
+        var made = new ConnectionPool(
+            link.Host,
+            options with
+            {
+                // Bytes that are passed on have a connection of their own.
+                MaxRequestsPerConnection = kind == PoolKind.Tcp ? 1 : options.MaxRequestsPerConnection,
+                TellsIdle = config.IdleTimeoutNs > 0,
+            },
+            link.Cluster.Breakers, _connections, _pools.Count);
+        _pools.Add((made, link, kind));
+        if (last is null)
+        {
+            link.Pool = made;
+            link.Kind = kind;
+        }
+        else
+        {
+            last.Next = made;
+        }
+
+        return made;
+    }
 
     /// <summary>Gives the call a connection, now or later, or refuses it.</summary>
     private void AskPool(int index, ref CallSlot call, HostLink link)
     {
         Refresh(link);
-        CircuitBreakers breakers = link.Cluster.Breakers;
-        if (link.Idle.Count > 0)
+        PoolOutcome outcome = PoolOf(link, call.Route!.Pool).NewStream(index, _poolActions);
+        if (outcome.Kind == PoolOutcomeKind.Attached)
         {
-            if (!TryTake(breakers, BreakerResource.Requests))
-            {
-                breakers.Counters.RqActiveOverflow++;
-                UpstreamReset(index, ResetReason.Overflow);
-                return;
-            }
-
-            int connection = link.Idle[^1];
-            link.Idle.RemoveAt(link.Idle.Count - 1);
-            Attach(index, ref call, link, connection);
-            return;
+            call.HasStream = true;
+            PoolReady(index, ref call, link, outcome.Connection);
         }
-
-        if (!TryTake(breakers, BreakerResource.PendingRequests))
+        else if (outcome.Kind == PoolOutcomeKind.Pending)
         {
-            breakers.Counters.RqPendingOverflow++;
-            call.Host = null; // The pool names no host when it refuses a stream.
+            call.HasStream = true;
+            call.Phase = CallPhase.Pending;
+        }
+        else
+        {
+            // A pool that has no room for one more to wait names no host.
+            call.Host = outcome.Connection < 0 ? null : call.Host;
             UpstreamReset(index, ResetReason.Overflow);
+        }
+
+        FollowPools();
+    }
+
+    /// <summary>Does what the pools ask for, in order; what follows from it is done in the same go.</summary>
+    private void FollowPools()
+    {
+        if (_poolActions.Count > 0 && _poolActionAt < 0)
+        {
+            FollowPoolsNow();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FollowPoolsNow()
+    {
+        for (_poolActionAt = 0; _poolActionAt < _poolActions.Count; _poolActionAt++)
+        {
+            PoolAction action = _poolActions[_poolActionAt];
+            switch (action.Kind)
+            {
+                case PoolActionKind.Open:
+                    Connect(action.Connection);
+                    break;
+                case PoolActionKind.Attach when IsStreamOf(action.Stream, action.Connection):
+                    ref CallSlot call = ref _calls[action.Stream];
+                    PoolReady(action.Stream, ref call, LinkOf(call.Host!), action.Connection);
+                    break;
+                case PoolActionKind.Reset when _calls[action.Stream].HasStream:
+                    StreamLost(action.Stream, action.Reason);
+                    break;
+                case PoolActionKind.Close:
+                    LeaveRelay(action.Connection);
+                    break;
+                case PoolActionKind.Idle:
+                    BeginIdle(action.Connection);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        _poolActions.Clear();
+        _poolActionAt = -1;
+    }
+
+    private bool IsStreamOf(int call, int connection) => _calls[call].HasStream
+        && _calls[call].Phase == CallPhase.Pending && _connections.ConnectionOf(call) == connection;
+
+    /// <summary>The pool gave the stream up: its connection was not made, or is lost, or a limit refused it.</summary>
+    private void StreamLost(int index, ResetReason reason)
+    {
+        ref CallSlot call = ref _calls[index];
+        call.HasStream = false;
+        if (call.Phase == CallPhase.Sent && _ends[call.Connection].IsShared)
+        {
+            CountReset(call.Cluster!.Breakers.Counters, reason);
+        }
+
+        call.Connection = -1;
+        if (call.Phase == CallPhase.Pending && reason != ResetReason.Overflow)
+        {
+            HostLink link = LinkOf(call.Host!);
+            call.HandshakeFailed = link.Outcome == HandshakeOutcome.ClientRefuses || link.IsGateway;
+        }
+
+        UpstreamReset(index, reason);
+    }
+
+    /// <summary>The stream of a call is over, answered or given up.</summary>
+    /// <param name="index">Call.</param>
+    /// <param name="call">Its slot.</param>
+    /// <param name="reason">Why it is given up; none = the answer was read to its end, so that an HTTP/1.1 connection
+    /// can be used again.</param>
+    private void EndStream(int index, ref CallSlot call, ResetReason reason)
+    {
+        if (!call.HasStream)
+        {
             return;
         }
 
-        call.Phase = CallPhase.Pending;
-        breakers.Counters.RqPendingTotal++;
-        link.Waiting.Enqueue((index, AttemptKey(index, call.Attempts)));
-        link.WaitingCount++;
-        OpenConnections(link);
-    }
-
-    private void Attach(int index, ref CallSlot call, HostLink link, int connection)
-    {
-        ref ConnectionSlot slot = ref _connections[connection];
-        slot.Call = index;
-        slot.Uses++;
-        link.Busy++;
-        if (call.Route!.IsTcp
-            || (link.Cluster.Config.MaxRequestsPerConnection is > 0 and var most && slot.Uses >= most))
+        call.HasStream = false;
+        bool keeps = reason == ResetReason.None;
+        if (!keeps && call.Phase == CallPhase.Sent && _ends[call.Connection].IsShared)
         {
-            link.Cluster.Breakers.Counters.CxMaxRequests++;
-            slot.IsDraining = true;
+            keeps = true;
+            CountReset(call.Cluster!.Breakers.Counters, reason);
         }
 
-        PoolReady(index, ref call, link, connection);
+        call.Connection = -1;
+        PoolOf(LinkOf(call.Host!), call.Route!.Pool).StreamDone(index, keeps, _poolActions);
+        FollowPools();
     }
 
-    /// <summary>Opens connections while more calls wait than connections are on their way, three at most at a time.
-    /// A pool without any connection may open one whatever the limit says.</summary>
-    private void OpenConnections(HostLink link)
+    /// <summary>Counts the end of a stream that leaves its HTTP/2 connection to the others.</summary>
+    /// <remarks>Envoy: source/common/http/conn_pool_base.cc#MultiplexedActiveClientBase::onStreamReset.</remarks>
+    private static void CountReset(UpstreamCounters counters, ResetReason reason)
     {
-        for (int i = 0; i < 3 && link.WaitingCount > link.Connecting; i++)
+        switch (reason)
         {
-            CircuitBreakers breakers = link.Cluster.Breakers;
-            bool hasNone = link.Connecting + link.Busy + link.Idle.Count == 0;
-            if (!breakers.CanCreate(BreakerResource.Connections, false))
-            {
-                breakers.Counters.CxOverflow++;
-                if (!hasNone)
-                {
-                    return;
-                }
-            }
-
-            breakers.Increment(BreakerResource.Connections, false);
-            breakers.Counters.CxTotal++;
-            Connect(link);
+            case ResetReason.ConnectionTermination:
+                counters.RqPendingFailureEject++;
+                break;
+            case ResetReason.LocalReset or ResetReason.ProtocolError:
+                counters.RqTxReset++;
+                break;
+            case ResetReason.RemoteReset:
+                counters.RqRxReset++;
+                break;
+            default:
+                break;
         }
     }
 
-    private void Connect(HostLink link)
+    /// <summary>A reset that was on its way has arrived: the connection is lost, or a single request of it.</summary>
+    private void OnStreamReset(int index)
     {
-        int index = _connections.Rent();
-        ref ConnectionSlot slot = ref _connections[index];
+        ref CallSlot call = ref _calls[index];
+        ResetReason reason = call.ToldReset;
+        if (reason != ResetReason.ConnectionTermination)
+        {
+            UpstreamReset(index, reason);
+            return;
+        }
+
+        int connection = call.Connection;
+        LeaveRelay(connection);
+        PoolOfConnection(connection).Closed(connection, _poolActions);
+        FollowPools();
+    }
+
+    private void Connect(int index)
+    {
+        if (index >= _ends.Length)
+        {
+            Array.Resize(ref _ends, Math.Max(index + 1, 2 * _ends.Length));
+        }
+
+        (_, HostLink link, PoolKind kind) = _pools[_connections.OwnerOf(index)];
+        ref ConnectionSlot slot = ref _ends[index];
         slot = default;
-        slot.Link = link.Index;
-        slot.Call = -1;
         slot.Peer = link.Pod;
         (slot.Via, slot.Relay, slot.Entry) = (-1, -1, -1);
         slot.StartNs = Now;
-        slot.IsConnecting = true;
-        link.Connecting++;
+        slot.IsShared = kind == PoolKind.Http2;
         uint generation = _connections.GenerationOf(index);
         Schedule(EventKind.ConnectTimeout, Now + link.Cluster.Config.ConnectTimeoutNs, index, generation);
         TryHandshake(index, link, Now);
+    }
+
+    /// <summary>The connection has no request: its idle time begins. One event stands where it may run out; it moves on
+    /// when the connection was used since.</summary>
+    private void BeginIdle(int connection)
+    {
+        ref ConnectionSlot slot = ref _ends[connection];
+        slot.IdleSinceNs = Now;
+        if (!slot.HasIdleTimer)
+        {
+            slot.HasIdleTimer = true;
+            long timeout = LinkOfConnection(connection).Cluster.Config.IdleTimeoutNs;
+            Schedule(EventKind.IdleTimeout, Now + timeout, connection, _connections.GenerationOf(connection));
+        }
+    }
+
+    private void OnIdleTimeout(int connection, uint generation)
+    {
+        if (!_connections.Exists(connection) || _connections.GenerationOf(connection) != generation)
+        {
+            return;
+        }
+
+        ref ConnectionSlot slot = ref _ends[connection];
+        slot.HasIdleTimer = false;
+        if (_connections.ActiveStreamsOf(connection) > 0)
+        {
+            return; // The next idle time sets the timer anew.
+        }
+
+        long due = slot.IdleSinceNs + LinkOfConnection(connection).Cluster.Config.IdleTimeoutNs;
+        if (due > Now)
+        {
+            slot.HasIdleTimer = true;
+            Schedule(EventKind.IdleTimeout, due, connection, generation);
+            return;
+        }
+
+        PoolOfConnection(connection).IdleTimeout(connection, _connections.IdleSequenceOf(connection), _poolActions);
+        FollowPools();
     }
 
     /// <summary>Sends the first packet (again): refused after one round trip, open after one more for TLS. Packets
@@ -122,7 +296,7 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        _connections[index].Outcome = link.Outcome;
+        _ends[index].Outcome = link.Outcome;
         PodRuntime server = _pods[link.Pod];
         long rtt = 2 * _latency.SampleNs(client, server, client.Streams.Network);
         bool isTls = link.Outcome is HandshakeOutcome.Mutual or HandshakeOutcome.ServerRefuses;
@@ -142,147 +316,61 @@ internal sealed partial class RequestLifecycle
 
     private void OnConnectionEvent(EventKind kind, int index, uint generation)
     {
-        if (!_connections.IsAlive(index, generation) || !_connections[index].IsConnecting)
+        if (!_connections.IsConnecting(index, generation))
         {
             return;
         }
 
-        HostLink link = _links[_connections[index].Link];
+        HostLink link = LinkOfConnection(index);
         switch (kind)
         {
             case EventKind.ConnectRetry:
                 TryHandshake(index, link, Now);
                 break;
             case EventKind.Connected when IsStillReachable(index, link):
-                OnConnected(index, link);
+                OnConnected(index);
                 break;
             case EventKind.Connected:
                 // Frozen between the packets of the handshake: only the connect timeout ends it.
                 break;
             default:
-                FailConnect(index, link, kind == EventKind.ConnectTimeout
+                FailConnect(index, kind == EventKind.ConnectTimeout
                     ? ResetReason.ConnectionTimeout : ResetReason.RemoteConnectionFailure);
                 break;
         }
     }
 
-    private bool IsStillReachable(int index, HostLink link) => _connections[index].Peer >= 0
-        && !IsPathCut(link.Cluster.Proxy.Pod, _connections[index].Via, _pods[_connections[index].Peer]);
+    private bool IsStillReachable(int index, HostLink link) => _ends[index].Peer >= 0
+        && !IsPathCut(link.Cluster.Proxy.Pod, _ends[index].Via, _pods[_ends[index].Peer]);
 
-    private void OnConnected(int index, HostLink link)
+    private void OnConnected(int index)
     {
-        if (IsPathRefused(in _connections[index]))
+        if (IsPathRefused(in _ends[index]))
         {
-            FailConnect(index, link, ResetReason.RemoteConnectionFailure);
+            FailConnect(index, ResetReason.RemoteConnectionFailure);
             return;
         }
 
-        _connections[index].IsConnecting = false;
-        link.Connecting--;
-        Offer(index, link);
-    }
-
-    /// <summary>A free connection serves the call that waits longest, or becomes idle, or closes.</summary>
-    private void Offer(int connection, HostLink link)
-    {
-        while (link.Waiting.TryDequeue(out (int Call, uint Attempt) next))
-        {
-            if (!IsAttempt(next.Call, next.Attempt) || _calls[next.Call].Phase != CallPhase.Pending)
-            {
-                continue;
-            }
-
-            link.WaitingCount--;
-            link.Cluster.Breakers.Decrement(BreakerResource.PendingRequests, false);
-            if (!TryTake(link.Cluster.Breakers, BreakerResource.Requests))
-            {
-                link.Cluster.Breakers.Counters.RqActiveOverflow++;
-                UpstreamReset(next.Call, ResetReason.Overflow);
-                continue;
-            }
-
-            Attach(next.Call, ref _calls[next.Call], link, connection);
-            OpenConnections(link);
-            return;
-        }
-
-        if (link.IsDraining || !link.Cluster.IsLive)
-        {
-            Close(connection, link);
-            return;
-        }
-
-        link.Idle.Add(connection);
+        PoolOfConnection(index).Connected(index, _pods[_ends[index].Peer].MaxStreams, _poolActions);
+        FollowPools();
     }
 
     /// <summary>The connect failed: every call that waits for this host fails with it.</summary>
-    private void FailConnect(int index, HostLink link, ResetReason reason)
+    private void FailConnect(int index, ResetReason reason)
     {
-        link.Connecting--;
-        UpstreamCounters counters = link.Cluster.Breakers.Counters;
-        counters.CxConnectFail++;
-        counters.CxConnectTimeout += reason == ResetReason.ConnectionTimeout ? 1 : 0;
-        Close(index, link);
-        int count = link.Waiting.Count;
-        link.WaitingCount = 0; // They no longer wait, whatever comes of the first failures.
-        for (int i = 0; i < count; i++)
-        {
-            (int call, uint attempt) = link.Waiting.Dequeue();
-            if (!IsAttempt(call, attempt) || _calls[call].Phase != CallPhase.Pending)
-            {
-                continue;
-            }
-
-            link.Cluster.Breakers.Decrement(BreakerResource.PendingRequests, false);
-            counters.RqPendingFailureEject++;
-            _calls[call].HandshakeFailed = link.Outcome == HandshakeOutcome.ClientRefuses || link.IsGateway;
-            UpstreamReset(call, reason);
-        }
-
-        OpenConnections(link);
+        ConnectionPool pool = PoolOfConnection(index);
+        LeaveRelay(index);
+        pool.ConnectFailed(index, reason, _poolActions);
+        FollowPools();
     }
 
-    /// <summary>A waiting call leaves; connections on their way go on.</summary>
-    private void LeavePool(ref CallSlot call)
+    /// <summary>A connection is over: the gateway in its middle, if any, hears of it.</summary>
+    private void LeaveRelay(int connection)
     {
-        HostLink link = LinkOf(call.Host!);
-        link.WaitingCount--;
-        link.Cluster.Breakers.Counters.RqCancelled++;
-        link.Cluster.Breakers.Decrement(BreakerResource.PendingRequests, false);
-    }
-
-    /// <summary>The stream is over. A connection that carried its answer to the end serves the next call.</summary>
-    private void ReleaseConnection(ref CallSlot call, bool isReusable)
-    {
-        int connection = call.Connection;
-        call.Connection = -1;
-        Host host = call.Host!;
-        host.RqActive--;
-        HostLink link = LinkOf(host);
-        link.Busy--;
-        link.Cluster.Breakers.Decrement(BreakerResource.Requests, false);
-        ref ConnectionSlot slot = ref _connections[connection];
-        slot.Call = -1;
-        if (isReusable && !slot.IsDraining)
+        if (_ends[connection].Relay >= 0)
         {
-            Offer(connection, link);
-            return;
+            EndRelay(ref _ends[connection]);
         }
-
-        link.Cluster.Breakers.Counters.CxDestroyWithActiveRq += isReusable ? 0 : 1;
-        Close(connection, link);
-        OpenConnections(link);
-    }
-
-    private void Close(int connection, HostLink link)
-    {
-        if (_connections[connection].Relay >= 0)
-        {
-            EndRelay(ref _connections[connection]);
-        }
-
-        _connections.Return(connection);
-        link.Cluster.Breakers.Decrement(BreakerResource.Connections, false);
     }
 
     private static bool TryTake(CircuitBreakers breakers, BreakerResource resource)
@@ -299,30 +387,40 @@ internal sealed partial class RequestLifecycle
     /// <summary>Free connections of a host close; busy ones close after their request.</summary>
     private void DrainHost(HostLink link)
     {
-        link.IsDraining = true;
-        CloseIdle(link);
-        for (int i = 0; i < _connections.Extent; i++)
+        for (ConnectionPool? pool = link.Pool; pool is not null; pool = pool.Next)
         {
-            if (_connections.IsRented(i) && _connections[i].Link == link.Index)
-            {
-                _connections[i].IsDraining = true;
-            }
+            pool.DrainAll(_poolActions);
         }
+
+        FollowPools();
     }
 
     private void CloseIdle(HostLink link)
     {
-        foreach (int connection in link.Idle)
+        for (ConnectionPool? pool = link.Pool; pool is not null; pool = pool.Next)
         {
-            Close(connection, link);
+            pool.CloseIdle(_poolActions);
         }
 
-        link.Idle.Clear();
+        FollowPools();
     }
 
     /// <summary>Finds out what becomes of connections to the host, when either side has a new configuration.</summary>
     private void Refresh(HostLink link)
     {
+        if (link.SeenPushes != _pushes)
+        {
+            LookAgain(link);
+        }
+    }
+
+    /// <summary>Something besides a push changed what becomes of connections.</summary>
+    public void LookAgainAtAll() => _pushes++;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LookAgain(HostLink link)
+    {
+        link.SeenPushes = _pushes;
         PodRuntime client = link.Cluster.Proxy.Pod;
         PodRuntime? server = link.Pod >= 0 ? _pods[link.Pod] : null;
         (int, int) epoch = (link.Cluster.Proxy.Epoch, server?.Proxy?.Epoch ?? 0);
@@ -332,6 +430,7 @@ internal sealed partial class RequestLifecycle
         }
 
         link.Epoch = epoch;
+        link.CallerTable = null;
         HandshakeOutcome outcome = server is null ? HandshakeOutcome.Plaintext : MtlsHandshake.Decide(
             link.Cluster.Config.Tls, link.Host.Endpoint.TlsMode, client.Identity, server.HasSidecar,
             server.Identity, !server.HasSidecar ? null : server.Proxy?.InboundOf(link.Host.Endpoint.Port).Listener);

@@ -4,17 +4,18 @@ using Sim.Envoy;
 
 namespace Sim.Runs;
 
-/// <content>How calls end, and who hears of it.</content>
+/// <content>How calls and jobs end, and who hears of it.</content>
 internal sealed partial class RequestLifecycle
 {
     /// <summary>Ends a call with what the caller's proxy answers or passes on.</summary>
     private void EndCall(
-        int index, int code, ResponseFlags flags, string details, Disposition disposition, string allowedBy = "")
+        int index, int code, ResponseFlags flags, string details, Disposition disposition,
+        RbacVerdict? allowedBy = null)
     {
         ref CallSlot call = ref _calls[index];
-        if (call.Cluster is { } cluster)
+        if (call.HasTries)
         {
-            call.Retry.Release(cluster.Breakers);
+            _tries[index].Retry.Release(call.Cluster!.Breakers);
         }
 
         if (code >= 500 && !_pods[call.ClientPod].HasSidecar && call.Route?.Cluster is not null
@@ -38,7 +39,7 @@ internal sealed partial class RequestLifecycle
             hops.CallEnded(in call, call.Host is { } host ? PodToName(LinkOf(host)) : -1, code, flags);
         }
 
-        if (disposition == Disposition.Served && code is >= 200 and < 300 && call.Host is not null)
+        if (Options.MovesData && disposition == Disposition.Served && code is >= 200 and < 300 && call.Host is not null)
         {
             MoveData(ref call, allowedBy);
         }
@@ -72,7 +73,8 @@ internal sealed partial class RequestLifecycle
     }
 
     private void RecordEntry(
-        ref CallSlot call, int code, ResponseFlags flags, string details, Disposition disposition, string allowedBy)
+        ref CallSlot call, int code, ResponseFlags flags, string details, Disposition disposition,
+        RbacVerdict? allowedBy)
     {
         Ended++;
         Host? host = call.Host;
@@ -93,24 +95,76 @@ internal sealed partial class RequestLifecycle
             StartNs = call.StartNs,
             EndNs = Now,
             Code = code,
-            Flags = flags.ToString(),
+            FlagBits = flags,
             Details = details,
             Disposition = disposition,
             Attempts = call.Attempts,
             HostPod = pod,
-            HostAddress = host?.Address ?? "",
+            Host = host,
             ByGateway = byGateway,
             Via = host is null ? -1 : call.LastVia,
-            Connection = host is null ? -1 : call.LastConnection,
+            Connection = host is null || call.LastConnection < 0 ? -1
+                : ((long)call.LastConnectionGeneration << 32) | (uint)call.LastConnection,
             ByMtls = call.ByMtls,
-            Cluster = call.Cluster?.Config.Name ?? "",
-            ResponseBytes = code == 200 && pod >= 0 ? _pods[pod].Application.ResponseBytes : 0,
-            AllowedBy = allowedBy,
+            Upstream = call.Cluster,
+            Verdict = allowedBy,
         };
         Sink.EntryEnded(in outcome);
         if (call.Traced)
         {
             Trace!.Ended(in outcome, outcome.HostPod < 0 ? null : _pods[outcome.HostPod]);
         }
+    }
+
+    /// <summary>The caller left. The application finishes its work unless it is said to cancel it; a lost packet's
+    /// job is freed.</summary>
+    private void AbandonJob(ref CallSlot call)
+    {
+        if (call.Job < 0)
+        {
+            return;
+        }
+
+        int jobIndex = call.Job;
+        call.Job = -1;
+        ref JobSlot job = ref _jobs[jobIndex];
+        job.Call = -1;
+        Abandon(jobIndex);
+    }
+
+    private void Abandon(int jobIndex)
+    {
+        ref JobSlot job = ref _jobs[jobIndex];
+        PodRuntime pod = _pods[job.Pod];
+        if (job.ArrivedNs >= 0)
+        {
+            LeaveInbound(jobIndex, ref job, pod, isAnswered: false);
+        }
+
+        bool leavesLine = job.Phase == JobPhase.Queued && pod.Application.CancelsAbandonedWork;
+        if (leavesLine)
+        {
+            pod.Waiting.Remove(_jobs, jobIndex);
+        }
+
+        if (leavesLine || job.IsLost
+            || job.Phase is JobPhase.Answering or JobPhase.InboundRetry or JobPhase.InboundPending)
+        {
+            _jobs.Return(jobIndex);
+        }
+    }
+
+    /// <summary>The pod is gone: what it worked on is lost.</summary>
+    private void EndJobOfLostPod(int jobIndex)
+    {
+        ref JobSlot job = ref _jobs[jobIndex];
+        job.HoldsWorker = false;
+        LeaveInbound(jobIndex, ref job, _pods[job.Pod], isAnswered: false);
+        if (job.Call >= 0)
+        {
+            _calls[job.Call].Job = -1;
+        }
+
+        _jobs.Return(jobIndex);
     }
 }

@@ -53,8 +53,16 @@ internal sealed partial class RequestLifecycle
         return true;
     }
 
+    /// <summary>Frozen pods and cut links; with none, no packet is lost.</summary>
+    private int _cuts;
+
+    /// <summary>Some pod was frozen once: connections may be dead.</summary>
+    private bool _hasFrozen;
+
     /// <summary>Packets from one pod to the other vanish.</summary>
-    private bool IsCut(PodRuntime from, PodRuntime to) =>
+    private bool IsCut(PodRuntime from, PodRuntime to) => _cuts > 0 && IsCutNow(from, to);
+
+    private bool IsCutNow(PodRuntime from, PodRuntime to) =>
         from.IsBlackHole || to.IsBlackHole || _latency.Between(from.Place, to.Place).Drops > 0;
 
     /// <summary>Connections from one pod to the other are refused by the network.</summary>
@@ -64,17 +72,24 @@ internal sealed partial class RequestLifecycle
     public void Freeze(PodRuntime pod)
     {
         pod.BlackHoleFaults++;
+        _cuts++;
+        _hasFrozen = true;
         for (int i = 0; i < _connections.Extent; i++)
         {
-            if (_connections.IsRented(i) && !_connections[i].IsConnecting && Touches(in _connections[i], pod.Id))
+            if (_connections.Exists(i) && _connections.StateOf(i) != PoolConnectionState.Connecting
+                && Touches(in _ends[i], pod.Id))
             {
-                _connections[i].IsDead = true;
+                _ends[i].IsDead = true;
             }
         }
     }
 
     /// <summary>Ends one freeze: the pod accepts connections again.</summary>
-    public void Thaw(PodRuntime pod) => pod.BlackHoleFaults--;
+    public void Thaw(PodRuntime pod)
+    {
+        pod.BlackHoleFaults--;
+        _cuts--;
+    }
 
     /// <summary>Refuses connections to a pod and resets those that are open; what it worked on is lost.</summary>
     public void Refuse(PodRuntime pod) => Refuse(pod, keepsWork: false);
@@ -106,6 +121,7 @@ internal sealed partial class RequestLifecycle
                 else
                 {
                     link.Drops += change;
+                    _cuts += change;
                 }
             }
         }
@@ -126,7 +142,7 @@ internal sealed partial class RequestLifecycle
             }
 
             PodRuntime client = _pods[_calls[i].ClientPod];
-            if (Crosses(client, in _connections[_calls[i].Connection], from, to))
+            if (Crosses(client, in _ends[_calls[i].Connection], from, to))
             {
                 Schedule(EventKind.StreamReset, Now, i, AttemptKey(i, _calls[i].Attempts));
             }

@@ -44,6 +44,14 @@ internal sealed partial class RequestLifecycle
     {
         LbEndpoint e = link.Host.Endpoint;
         link.Pod = PodAt(e.Address);
+        if (link.Pod >= 0)
+        {
+            link.WayThere = _latency.WayOf(link.Cluster.Proxy.Pod, _pods[link.Pod]);
+            link.WayBack = _latency.WayOf(_pods[link.Pod], link.Cluster.Proxy.Pod);
+        }
+
+        link.SeenPushes = -1;
+        link.Epoch = (-1, -1);
         link.Backends = link.Pod >= 0 ? null : Addresses?.Find(link.Cluster.Proxy.Pod.Cluster, e.Address, e.Port);
         link.IsGateway = link.Backends is { Ready.Count: > 0 } b && _pods[b.Ready[0].Pod].IsGateway;
     }
@@ -56,7 +64,7 @@ internal sealed partial class RequestLifecycle
     private void TryBackends(int index, HostLink link, Backends backends, long nowNs)
     {
         uint generation = _connections.GenerationOf(index);
-        ref ConnectionSlot slot = ref _connections[index];
+        ref ConnectionSlot slot = ref _ends[index];
         PodRuntime client = link.Cluster.Proxy.Pod;
         if (slot.Entry < 0)
         {
@@ -118,9 +126,9 @@ internal sealed partial class RequestLifecycle
 
     private void SendSynAgain(int index, long nowNs)
     {
-        long waited = nowNs - _connections[index].StartNs;
+        long waited = nowNs - _ends[index].StartNs;
         long next = waited + Math.Max(SimDuration.Second, waited + SimDuration.Second);
-        Schedule(EventKind.ConnectRetry, _connections[index].StartNs + next, index, _connections.GenerationOf(index));
+        Schedule(EventKind.ConnectRetry, _ends[index].StartNs + next, index, _connections.GenerationOf(index));
     }
 
     private void ScheduleHandshakeEnd(int index, HandshakeOutcome outcome, long nowNs, long rtt)
@@ -143,7 +151,7 @@ internal sealed partial class RequestLifecycle
     /// <summary>Events of connections through gateways; the target is the caller's connection.</summary>
     private void OnRelayEvent(EventKind kind, int index, uint generation)
     {
-        if (!_connections.IsAlive(index, generation) || !_connections[index].IsConnecting)
+        if (!_connections.IsConnecting(index, generation))
         {
             return;
         }
@@ -152,7 +160,7 @@ internal sealed partial class RequestLifecycle
         {
             OnRelayHello(index);
         }
-        else if (_relays[_connections[index].Relay].Phase == RelayPhase.Connecting)
+        else if (_relays[_ends[index].Relay].Phase == RelayPhase.Connecting)
         {
             OnRelayAnswer(index, isTimeout: kind == EventKind.RelayTimeout);
         }
@@ -161,8 +169,8 @@ internal sealed partial class RequestLifecycle
     /// <summary>The caller's server name is at the gateway: filter chain, cluster, limit, host.</summary>
     private void OnRelayHello(int index)
     {
-        ref ConnectionSlot slot = ref _connections[index];
-        HostLink link = _links[slot.Link];
+        ref ConnectionSlot slot = ref _ends[index];
+        HostLink link = LinkOfConnection(index);
         PodRuntime client = link.Cluster.Proxy.Pod;
         PodRuntime gateway = _pods[slot.Entry];
         if (IsCut(client, gateway))
@@ -231,7 +239,7 @@ internal sealed partial class RequestLifecycle
     /// <summary>The pod took or refused the gateway's connection, or did neither in time.</summary>
     private void OnRelayAnswer(int index, bool isTimeout)
     {
-        ref ConnectionSlot slot = ref _connections[index];
+        ref ConnectionSlot slot = ref _ends[index];
         int id = slot.Relay;
         ref RelaySlot relay = ref _relays[id];
         PodRuntime gateway = _pods[relay.Gateway];
@@ -247,7 +255,7 @@ internal sealed partial class RequestLifecycle
 
         Report(cluster, host, OutlierResult.LocalOriginConnectSuccessFinal, 0);
         relay.Phase = RelayPhase.Open;
-        HostLink link = _links[slot.Link];
+        HostLink link = LinkOfConnection(index);
         PodRuntime server = _pods[relay.Server];
         slot.Peer = server.Id;
         slot.Via = gateway.Id;
@@ -287,7 +295,7 @@ internal sealed partial class RequestLifecycle
     private void CloseToCaller(int index, int id, ResponseFlag flag)
     {
         Fail(id, flag);
-        HostLink link = _links[_connections[index].Link];
+        HostLink link = LinkOfConnection(index);
         PodRuntime gateway = _pods[_relays[id].Gateway];
         TraceRelay(link, id, HandshakeOutcome.Plaintext);
         Uncount(id);

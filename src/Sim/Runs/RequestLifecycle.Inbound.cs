@@ -10,14 +10,15 @@ internal sealed partial class RequestLifecycle
     /// <summary>Puts the request on its way to the pod behind the connection.</summary>
     private void SendToServer(int index, ref CallSlot call, HostLink link, int connection)
     {
+        ref ConnectionSlot slot = ref _ends[connection];
         PodRuntime client = _pods[call.ClientPod];
-        PodRuntime server = _pods[_connections[connection].Peer];
-        int via = _connections[connection].Via;
-        HandshakeOutcome outcome = link.Backends is null && !client.HasChangedCertificate
-            && !server.HasChangedCertificate ? link.Outcome : _connections[connection].Outcome;
+        int via = slot.Via;
+        bool isOfConnection = link.Backends is not null || (_hasChangedCertificates
+            && (client.HasChangedCertificate || _pods[slot.Peer].HasChangedCertificate));
+        HandshakeOutcome outcome = isOfConnection ? slot.Outcome : link.Outcome;
         if (outcome is HandshakeOutcome.PlaintextRefused or HandshakeOutcome.ServerRefuses)
         {
-            long back = 2 * (PathNs(client, via, server, client.Streams.Network) + ProxyPassNs);
+            long back = 2 * (PathNs(client, via, _pods[slot.Peer], client.Streams.Network) + ProxyPassNs);
             Schedule(EventKind.StreamReset, Now + back, index, AttemptKey(index, call.Attempts));
             return;
         }
@@ -26,24 +27,36 @@ internal sealed partial class RequestLifecycle
         ref JobSlot job = ref _jobs[jobIndex];
         job = default;
         job.Phase = JobPhase.Travelling;
-        job.Pod = server.Id;
+        job.Pod = slot.Peer;
         job.Call = index;
         job.CallGeneration = _calls.GenerationOf(index);
         job.ClientPod = call.ClientPod;
         job.Via = via;
-        job.InboundPort = _connections[connection].Port > 0 ? _connections[connection].Port : link.Host.Endpoint.Port;
+        job.InboundPort = slot.Port > 0 ? slot.Port : link.Port;
         job.ByMtls = outcome == HandshakeOutcome.Mutual;
-        job.IsLost = _connections[connection].IsDead;
+        job.IsLost = slot.IsDead;
         call.ByMtls = job.ByMtls;
         job.Template = call.Route!.UpstreamTemplate;
-        job.Details = "via_upstream";
-        job.AllowedBy = "";
         call.Job = jobIndex;
         call.JobGeneration = _jobs.GenerationOf(jobIndex);
         job.Connection = connection;
         job.ArrivedNs = -1;
-        job.InboundStream = -1;
-        long delay = PathNs(client, via, server, client.Streams.Network) + (2 * ProxyPassNs);
+        job.Traced = call.Traced;
+        long delay = 2 * ProxyPassNs;
+        if (link.Pod >= 0 && via < 0)
+        {
+            job.WayBack = link.WayBack;
+            job.Caller = link.Caller;
+            job.CallerTable = link.CallerTable;
+            delay += _latency.SampleNs(link.WayThere, client.Streams.Network);
+        }
+        else
+        {
+            PodRuntime server = _pods[slot.Peer];
+            job.WayBack = _latency.WayOf(server, client);
+            delay += PathNs(client, via, server, client.Streams.Network);
+        }
+
         Schedule(EventKind.ServerArrival, Now + delay, jobIndex, call.JobGeneration);
     }
 
@@ -52,8 +65,7 @@ internal sealed partial class RequestLifecycle
     {
         ref JobSlot job = ref _jobs[jobIndex];
         PodRuntime pod = _pods[job.Pod];
-        PodRuntime client = _pods[job.ClientPod];
-        if (job.IsLost || IsPathCut(client, job.Via, pod))
+        if (job.IsLost || (_cuts > 0 && IsPathCut(_pods[job.ClientPod], job.Via, pod)))
         {
             job.IsLost = true;
             if (job.Call < 0)
@@ -79,13 +91,15 @@ internal sealed partial class RequestLifecycle
         job.ArrivedNs = Now;
         bool hasCaller = job.Call >= 0;
         uint generation = _jobs.GenerationOf(jobIndex);
-        if (!IsAdmitted(ref job, pod, proxy))
+        InboundRuntime inbound = pod.LastInboundPort == job.InboundPort ? pod.LastInbound!
+            : proxy.InboundOf(job.InboundPort);
+        if (!IsAdmitted(ref job, pod, inbound))
         {
             Reply(jobIndex, ref job, pod);
         }
         else
         {
-            EnterInbound(jobIndex, ref job, pod, proxy);
+            EnterInbound(jobIndex, ref job, pod, inbound);
         }
 
         if (!hasCaller && _jobs.IsAlive(jobIndex, generation))
@@ -95,10 +109,9 @@ internal sealed partial class RequestLifecycle
     }
 
     /// <summary>The server's RBAC filters. A refused request is answered by the proxy itself.</summary>
-    private bool IsAdmitted(ref JobSlot job, PodRuntime pod, ProxyRuntime proxy)
+    private bool IsAdmitted(ref JobSlot job, PodRuntime pod, InboundRuntime inbound)
     {
-        InboundRuntime inbound = proxy.InboundOf(job.InboundPort);
-        if (!inbound.HasRbac)
+        if (inbound.Table is not { } table)
         {
             if (IsTraced(ref job))
             {
@@ -108,35 +121,48 @@ internal sealed partial class RequestLifecycle
             return true;
         }
 
-        PodRuntime client = _pods[job.ClientPod];
-        RbacVerdict verdict = inbound.Judge(
-            client, job.Via < 0 ? client : _pods[job.Via], job.Call < 0 ? null : _calls[job.Call].Cluster, job.ByMtls,
-            job.Template, pod, job.InboundPort);
+        RbacVerdict verdict = table.Judge(CallerOf(ref job, pod, table), job.Template);
+        job.Verdict = verdict;
         if (IsTraced(ref job))
         {
-            (string text, SourceSpan origin) = RbacExplanation.Of(inbound.Listener!, in verdict, client, job.ByMtls);
+            (string text, SourceSpan origin) = RbacExplanation.Of(
+                inbound.Listener!, verdict, _pods[job.ClientPod], job.ByMtls);
             Trace!.Rbac(pod, text, origin);
         }
 
-        job.AllowedBy = verdict.Allowed ? verdict.Rule : "";
-        if (verdict.Allowed)
+        job.Status = verdict.Allowed ? (short)0 : verdict.Status;
+        return verdict.Allowed;
+    }
+
+    /// <summary>Number of the caller in the server's filters. Calls of one proxy on one pod have the same.</summary>
+    private int CallerOf(ref JobSlot job, PodRuntime pod, JudgeTable table)
+    {
+        if (ReferenceEquals(job.CallerTable, table))
         {
-            return true;
+            return job.Caller;
         }
 
-        job.Status = verdict.Status;
-        job.Details = verdict.Details;
-        return false;
+        HostLink? link = job.Call < 0 || job.Via >= 0 ? null : LinkOf(_calls[job.Call].Host!);
+        PodRuntime client = _pods[job.ClientPod];
+        int caller = table.CallerOf(
+            client, job.Via < 0 ? client : _pods[job.Via],
+            job.Call < 0 ? null : _calls[job.Call].Cluster?.Config.Tls.Sni, job.ByMtls, pod, job.InboundPort);
+        if (link is { Pod: >= 0 })
+        {
+            link.CallerTable = table;
+            link.Caller = caller;
+        }
+
+        return caller;
     }
 
     /// <summary>A worker takes the request, or it waits, or the full queue refuses it.</summary>
     private void EnterApplication(int jobIndex, ref JobSlot job, PodRuntime pod)
     {
-        ApplicationPlan plan = pod.Application;
         Hops?.Application(pod, ApplicationEvent.Received, 0, Now);
-        if (plan.Workers > 0 && pod.BusyWorkers >= plan.Workers)
+        if (pod.Workers > 0 && pod.BusyWorkers >= pod.Workers)
         {
-            if (pod.Waiting.Count >= plan.QueuePlaces)
+            if (pod.Waiting.Count >= pod.QueuePlaces)
             {
                 job.Status = 503;
                 Hops?.Application(pod, ApplicationEvent.Rejected, 503, Now);
@@ -145,7 +171,7 @@ internal sealed partial class RequestLifecycle
             }
 
             job.Phase = JobPhase.Queued;
-            pod.Waiting.Enqueue((jobIndex, _jobs.GenerationOf(jobIndex)));
+            pod.Waiting.Add(_jobs, jobIndex);
             return;
         }
 
@@ -156,7 +182,7 @@ internal sealed partial class RequestLifecycle
     {
         job.Phase = JobPhase.Working;
         Hops?.Application(pod, ApplicationEvent.Started, 0, Now);
-        if (pod.Application.Workers > 0)
+        if (pod.Workers > 0)
         {
             job.HoldsWorker = true;
             pod.BusyWorkers++;
@@ -170,9 +196,9 @@ internal sealed partial class RequestLifecycle
 
         job.WillReset = pod.ResetFaults > 0;
         job.ResetReason = ResetReason.ConnectionTermination;
-        job.Status = !job.WillReset && DecideError(pod, out int status) ? status : 0;
+        job.Status = !job.WillReset && DecideError(pod, out int status) ? (short)status : (short)0;
         long time = pod.ServiceTime.SampleNs(pod.ServiceStream);
-        if (pod.SlowFaults.Count > 0)
+        if (pod.IsSlow)
         {
             SlowFault slow = pod.SlowFaults[0];
             time = (long)(time * slow.Factor) + slow.AddNs;
@@ -201,7 +227,7 @@ internal sealed partial class RequestLifecycle
         }
 
         job.Status = 200;
-        if (pod.Application.Calls.Count == 0)
+        if (!pod.MakesCalls)
         {
             Finish(jobIndex, ref job, pod);
             return;
@@ -218,7 +244,7 @@ internal sealed partial class RequestLifecycle
         ServerAnswer answer = script.Answer(job.Template, job.Call < 0 ? 1 : _calls[job.Call].Attempts);
         job.WillReset = answer.Reset != ResetReason.None;
         job.ResetReason = answer.Reset;
-        job.Status = answer.Status;
+        job.Status = (short)answer.Status;
         job.Headers = answer.Headers;
         if (answer.Status != 0 || job.WillReset)
         {
@@ -228,7 +254,7 @@ internal sealed partial class RequestLifecycle
 
     private static bool DecideError(PodRuntime pod, out int status)
     {
-        if (pod.StatusFaults.Count > 0)
+        if (pod.AnswersStatus)
         {
             StatusFault fault = pod.StatusFaults[0];
             if (fault.Rate >= 1 || pod.DecisionStream.NextDouble() < fault.Rate)
@@ -238,8 +264,8 @@ internal sealed partial class RequestLifecycle
             }
         }
 
-        status = pod.Application.ErrorStatus;
-        return pod.Application.ErrorRate > 0 && pod.DecisionStream.NextDouble() < pod.Application.ErrorRate;
+        status = pod.ErrorStatus;
+        return pod.ErrorRate > 0 && pod.DecisionStream.NextDouble() < pod.ErrorRate;
     }
 
     /// <summary>Starts the next group of calls; with none left the answer is ready.</summary>
@@ -318,10 +344,10 @@ internal sealed partial class RequestLifecycle
         {
             job.FirstFailure = callIndex;
             job.Failed = true;
-            job.Status = pod.Application.OnCallError == CallErrorAction.Forward
+            job.Status = (short)(pod.Application.OnCallError == CallErrorAction.Forward
                 ? status == 0 ? 504 : status
                 : isClientTimeout && pod.Application.OnCallErrorStatus == 503 ? 504
-                : pod.Application.OnCallErrorStatus;
+                : pod.Application.OnCallErrorStatus);
         }
 
         job.PendingCalls--;
@@ -355,15 +381,9 @@ internal sealed partial class RequestLifecycle
 
     private void TakeWaiting(PodRuntime pod)
     {
-        while (pod.BusyWorkers < pod.Application.Workers && pod.Waiting.TryDequeue(out (int Job, uint Generation) next))
+        while (pod.BusyWorkers < pod.Workers && pod.Waiting.TryTake(_jobs, out int next))
         {
-            if (!_jobs.IsAlive(next.Job, next.Generation))
-            {
-                continue;
-            }
-
-            ref JobSlot job = ref _jobs[next.Job];
-            StartWork(next.Job, ref job, pod);
+            StartWork(next, ref _jobs[next], pod);
         }
     }
 
@@ -371,21 +391,23 @@ internal sealed partial class RequestLifecycle
     private void Reply(int jobIndex, ref JobSlot job, PodRuntime pod)
     {
         job.Phase = JobPhase.Answering;
-        PodRuntime client = _pods[job.ClientPod];
-        LeaveInbound(ref job, pod, isAnswered: true);
+        LeaveInbound(jobIndex, ref job, pod, isAnswered: true);
         if (job.Call < 0)
         {
             _jobs.Return(jobIndex);
             return;
         }
 
-        if (job.IsLost || !pod.IsUp || IsPathCut(pod, job.Via, client) || _connections[job.Connection].IsDead)
+        if (job.IsLost || !pod.IsUp || (_cuts > 0 && IsPathCut(pod, job.Via, _pods[job.ClientPod]))
+            || (_hasFrozen && _ends[job.Connection].IsDead))
         {
             job.IsLost = true;
             return;
         }
 
-        long delay = PathNs(pod, job.Via, client, pod.Streams.Network) + (2 * ProxyPassNs);
+        long way = job.Via < 0 ? _latency.SampleNs(job.WayBack, pod.Streams.Network)
+            : PathNs(pod, job.Via, _pods[job.ClientPod], pod.Streams.Network);
+        long delay = way + (2 * ProxyPassNs);
         Schedule(EventKind.Response, Now + delay, jobIndex, _jobs.GenerationOf(jobIndex));
     }
 
@@ -394,14 +416,13 @@ internal sealed partial class RequestLifecycle
         ref JobSlot job = ref _jobs[jobIndex];
         int call = job.Call;
         int status = job.Status;
-        string details = job.Details;
-        string allowedBy = job.AllowedBy;
+        RbacVerdict? verdict = job.Verdict;
         ResponseHeaders? headers = job.Headers;
         _jobs.Return(jobIndex);
         if (call >= 0)
         {
             _calls[call].Job = -1;
-            ResponseArrived(call, status, details, allowedBy, headers);
+            ResponseArrived(call, status, verdict, headers);
         }
     }
 
@@ -412,7 +433,7 @@ internal sealed partial class RequestLifecycle
         int call = job.Call;
         int client = job.ClientPod;
         FreeWorker(ref job, pod);
-        LeaveInbound(ref job, pod, isAnswered: false);
+        LeaveInbound(jobIndex, ref job, pod, isAnswered: false);
         _jobs.Return(jobIndex);
         if (call >= 0)
         {
@@ -434,51 +455,5 @@ internal sealed partial class RequestLifecycle
         }
     }
 
-    /// <summary>The caller left. The application finishes its work unless it is said to cancel it; a lost packet's
-    /// job is freed.</summary>
-    private void AbandonJob(ref CallSlot call)
-    {
-        if (call.Job < 0)
-        {
-            return;
-        }
-
-        int jobIndex = call.Job;
-        call.Job = -1;
-        ref JobSlot job = ref _jobs[jobIndex];
-        job.Call = -1;
-        Abandon(jobIndex);
-    }
-
-    private void Abandon(int jobIndex)
-    {
-        ref JobSlot job = ref _jobs[jobIndex];
-        PodRuntime pod = _pods[job.Pod];
-        if (job.ArrivedNs >= 0)
-        {
-            LeaveInbound(ref job, pod, isAnswered: false);
-        }
-
-        if (job.IsLost || job.Phase is JobPhase.Answering or JobPhase.InboundRetry or JobPhase.InboundPending
-            || (job.Phase == JobPhase.Queued && pod.Application.CancelsAbandonedWork))
-        {
-            _jobs.Return(jobIndex);
-        }
-    }
-
-    private bool IsTraced(ref JobSlot job) => job.Call >= 0 && _calls[job.Call].Traced;
-
-    /// <summary>The pod is gone: what it worked on is lost.</summary>
-    private void EndJobOfLostPod(int jobIndex)
-    {
-        ref JobSlot job = ref _jobs[jobIndex];
-        job.HoldsWorker = false;
-        LeaveInbound(ref job, _pods[job.Pod], isAnswered: false);
-        if (job.Call >= 0)
-        {
-            _calls[job.Call].Job = -1;
-        }
-
-        _jobs.Return(jobIndex);
-    }
+    private static bool IsTraced(ref JobSlot job) => job.Traced && job.Call >= 0;
 }

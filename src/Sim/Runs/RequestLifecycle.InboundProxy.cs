@@ -57,9 +57,8 @@ internal sealed partial class RequestLifecycle
     public void StartApplication(PodRuntime pod) => pod.AppDownFaults--;
 
     /// <summary>The request passed the filters: route, retries, first try.</summary>
-    private void EnterInbound(int jobIndex, ref JobSlot job, PodRuntime pod, ProxyRuntime proxy)
+    private void EnterInbound(int jobIndex, ref JobSlot job, PodRuntime pod, InboundRuntime inbound)
     {
-        InboundRuntime inbound = proxy.InboundOf(job.InboundPort);
         if (inbound.IsTcp)
         {
             if (pod.AppDownFaults > 0)
@@ -73,7 +72,13 @@ internal sealed partial class RequestLifecycle
         }
 
         job.Inbound = inbound.Cluster;
-        job.InboundRetry = RetryState.Start(inbound.Cluster.Retry, false);
+        if (inbound.IsUnlimited && pod.AppDownFaults == 0)
+        {
+            job.InboundTries = 1;
+            EnterApplication(jobIndex, ref job, pod);
+            return;
+        }
+
         StartInboundTry(jobIndex);
     }
 
@@ -96,7 +101,7 @@ internal sealed partial class RequestLifecycle
         }
 
         PoolOutcome outcome = cluster.Pool.NewStream(jobIndex, cluster.Actions);
-        job.InboundStream = outcome.Handle;
+        job.HasInboundStream = outcome.Kind != PoolOutcomeKind.Overflow;
         if (outcome.Kind == PoolOutcomeKind.Attached)
         {
             EnterApplication(jobIndex, ref job, pod);
@@ -133,12 +138,13 @@ internal sealed partial class RequestLifecycle
                 case PoolActionKind.Open:
                     cluster.Pool.Connected(action.Connection, int.MaxValue, cluster.Actions);
                     break;
-                case PoolActionKind.Attach when _jobs[action.StreamId].InboundStream == action.Handle:
-                    EnterApplication(action.StreamId, ref _jobs[action.StreamId], pod);
+                case PoolActionKind.Attach when _jobs[action.Stream] is
+                    { HasInboundStream: true, Phase: JobPhase.InboundPending }:
+                    EnterApplication(action.Stream, ref _jobs[action.Stream], pod);
                     break;
-                case PoolActionKind.Reset when _jobs[action.StreamId].InboundStream == action.Handle:
-                    _jobs[action.StreamId].InboundStream = -1;
-                    InboundReset(action.StreamId, action.Reason);
+                case PoolActionKind.Reset when _jobs[action.Stream].HasInboundStream:
+                    _jobs[action.Stream].HasInboundStream = false;
+                    InboundReset(action.Stream, action.Reason);
                     break;
                 default:
                     break;
@@ -157,26 +163,45 @@ internal sealed partial class RequestLifecycle
         PodRuntime pod = _pods[job.Pod];
         bool isWorkedOn = job.Phase is JobPhase.Queued or JobPhase.Working or JobPhase.Calling;
         bool hasStarted = isWorkedOn || job.Phase == JobPhase.ResetByApplication;
-        RetryDecision decision = job.InboundRetry.OnReset(reason, hasStarted, job.Inbound!.Breakers);
+        ref RetryState retry = ref InboundRetryOf(jobIndex, ref job);
+        RetryDecision decision = retry.OnReset(reason, hasStarted, job.Inbound!.Breakers);
         if (IsTraced(ref job))
         {
             Trace!.Inbound(
-                pod, reason, decision, job.InboundTries, job.InboundRetry.Policy, job.InboundRetry.RetriesRemaining);
+                pod, reason, decision, job.InboundTries, retry.Policy, retry.RetriesRemaining);
         }
 
         if (decision == RetryDecision.Yes)
         {
             job.Phase = JobPhase.InboundRetry;
-            long delay = job.InboundRetry.NextBackoffNs(pod.Streams.Backoff, job.Inbound!.Breakers.Counters);
+            long delay = retry.NextBackoffNs(pod.Streams.Backoff, job.Inbound!.Breakers.Counters);
             Schedule(EventKind.InboundRetry, Now + delay, jobIndex, _jobs.GenerationOf(jobIndex));
             return;
         }
 
         int answer = isWorkedOn ? SplitAnswer(jobIndex) : jobIndex;
         ref JobSlot own = ref _jobs[answer];
-        own.Status = LocalReply.UpstreamReset(reason, own.InboundTries > 1).Code;
+        own.Status = (short)LocalReply.UpstreamReset(reason, own.InboundTries > 1).Code;
         own.InboundFlags = own.InboundFlags.With(FlagOf(decision)).With(reason.Flag());
         Reply(answer, ref own, pod);
+    }
+
+    /// <summary>Retries of the server's proxy for a job, begun when its first try has failed.</summary>
+    private ref RetryState InboundRetryOf(int jobIndex, ref JobSlot job)
+    {
+        if (jobIndex >= _inboundRetries.Length)
+        {
+            Array.Resize(ref _inboundRetries, Math.Max(jobIndex + 1, 2 * _inboundRetries.Length));
+        }
+
+        ref RetryState retry = ref _inboundRetries[jobIndex];
+        if (!job.HasInboundRetry)
+        {
+            job.HasInboundRetry = true;
+            retry = RetryState.Start(job.Inbound!.Retry, false);
+        }
+
+        return ref retry;
     }
 
     /// <summary>The application still works on what its proxy has given up: a job of its own carries the proxy's
@@ -187,10 +212,18 @@ internal sealed partial class RequestLifecycle
         ref JobSlot work = ref _jobs[jobIndex];
         ref JobSlot own = ref _jobs[answer];
         own = work;
+        (own.Next, own.Previous) = (-1, -1);
+        if (own.HasInboundRetry)
+        {
+            own.HasInboundRetry = false;
+            InboundRetryOf(answer, ref own) = _inboundRetries[jobIndex];
+        }
+
         own.HoldsWorker = false;
         own.PendingCalls = 0;
         work.Call = -1;
         work.Inbound = null;
+        work.HasInboundRetry = false;
         work.ArrivedNs = -1;
         if (own.Call >= 0)
         {
@@ -212,7 +245,7 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        if (cluster is null || job.InboundStream < 0)
+        if (cluster is null || !job.HasInboundStream)
         {
             if (job.Call < 0)
             {
@@ -225,25 +258,28 @@ internal sealed partial class RequestLifecycle
         }
 
         job.Phase = JobPhase.ResetByApplication;
-        cluster.Pool.Closed(cluster.Pool.ConnectionOf(job.InboundStream), cluster.Actions);
+        cluster.Pool.Closed(cluster.Pool.ConnectionOf(jobIndex), cluster.Actions);
         RunInbound(cluster, pod);
     }
 
     /// <summary>The request is over for the server's proxy, because it was answered or because the caller left.
     /// </summary>
-    private void LeaveInbound(ref JobSlot job, PodRuntime pod, bool isAnswered)
+    private void LeaveInbound(int jobIndex, ref JobSlot job, PodRuntime pod, bool isAnswered)
     {
         if (job.Inbound is { } cluster)
         {
-            if (job.InboundStream >= 0)
+            if (job.HasInboundStream)
             {
-                int stream = job.InboundStream;
-                job.InboundStream = -1;
-                cluster.Pool.StreamDone(stream, isAnswered, cluster.Actions);
+                job.HasInboundStream = false;
+                cluster.Pool.StreamDone(jobIndex, isAnswered, cluster.Actions);
                 RunInbound(cluster, pod);
             }
 
-            job.InboundRetry.Release(cluster.Breakers);
+            if (job.HasInboundRetry)
+            {
+                InboundRetryOf(jobIndex, ref job).Release(cluster.Breakers);
+            }
+
             job.Inbound = null;
         }
 

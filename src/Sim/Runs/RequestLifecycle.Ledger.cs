@@ -4,7 +4,7 @@ namespace Sim.Runs;
 internal sealed partial class RequestLifecycle
 {
     /// <summary>Tells the ledger of an answer. Called for answers of an application with a status of 2xx.</summary>
-    private void MoveData(ref CallSlot call, string allowedBy)
+    private void MoveData(ref CallSlot call, RbacVerdict? allowedBy)
     {
         HostLink link = LinkOf(call.Host!);
         int server = link.Backends is not null ? call.LastPeer : link.Pod;
@@ -21,7 +21,7 @@ internal sealed partial class RequestLifecycle
             Client = call.ClientPod,
             ByGateway = link.IsGateway,
             Bytes = _pods[server].Application.ResponseBytes,
-            AllowedBy = allowedBy,
+            AllowedBy = allowedBy?.Rule ?? "",
         };
         Sink.DataMoved(in flow);
     }

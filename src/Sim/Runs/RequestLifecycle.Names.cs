@@ -57,14 +57,17 @@ internal sealed partial class RequestLifecycle
         }
     }
 
+    private bool _hasChangedCertificates;
+
     /// <summary>A sidecar's certificate ends, or is renewed. Connections that are open stay.</summary>
-    public static void EndCertificate(PodRuntime pod, int by)
+    public void EndCertificate(PodRuntime pod, int by)
     {
         pod.ExpiryFaults = Math.Max(0, pod.ExpiryFaults + by);
         if (pod.Identity is { } identity && identity.IsExpired != pod.ExpiryFaults > 0)
         {
             pod.Identity = identity with { IsExpired = pod.ExpiryFaults > 0 };
             pod.HasChangedCertificate = true;
+            _hasChangedCertificates = true;
             pod.Proxy?.IdentityChanged();
         }
     }

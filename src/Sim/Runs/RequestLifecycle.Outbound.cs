@@ -32,8 +32,8 @@ internal sealed partial class RequestLifecycle
     {
         ref CallSlot call = ref _calls[index];
         PodRuntime pod = _pods[call.ClientPod];
-        call.Random = pod.Streams.Route.NextUInt64();
-        ResolvedRoute route = Resolver.Resolve(pod, call.Template, call.Random, call.Traced ? Trace : null);
+        ulong random = pod.Streams.Route.NextUInt64();
+        ResolvedRoute route = Resolver.Resolve(pod, call.Template, random, call.Traced ? Trace : null);
         call.Route = route;
 
         if (call.Template.ClientTimeoutNs > 0)
@@ -66,12 +66,6 @@ internal sealed partial class RequestLifecycle
         ref CallSlot call = ref _calls[index];
         ResolvedRoute route = call.Route!;
         call.Cluster = route.Cluster;
-        call.Retry = RetryState.Start(route.Retry, false);
-        call.Lb = default;
-        call.Lb.AvoidPreviousHosts = route.Retry.Source.AvoidPreviousHosts;
-        call.Lb.HostSelectionRetryMax = (int)route.Retry.Source.HostSelectionRetryMaxAttempts;
-        call.Lb.HasHash = route.Hash is not null;
-        call.Lb.Hash = route.Hash ?? 0;
         if (route.TimeoutNs > 0)
         {
             Schedule(EventKind.RouteTimeout, Now + route.TimeoutNs, index, _calls.GenerationOf(index));
@@ -85,7 +79,7 @@ internal sealed partial class RequestLifecycle
     {
         ref CallSlot call = ref _calls[index];
         ClusterRuntime cluster = call.Cluster!;
-        Host? host = cluster.Upstream.ChooseHost(ref call.Lb, Now);
+        Host? host = cluster.Upstream.ChooseHost(ref ContextOf(index, ref call), Now);
         call.Attempts++;
         call.ToldReset = ResetReason.ConnectionTermination;
         if (host is null)
@@ -105,7 +99,11 @@ internal sealed partial class RequestLifecycle
 
         call.Host = host;
         (call.LastPeer, call.LastVia, call.LastConnection, call.ByMtls) = (-1, -1, -1, false);
-        call.Lb.AddAttempted(host);
+        if (call.HasTries)
+        {
+            _tries[index].Lb.AddAttempted(host);
+        }
+
         HostLink link = LinkOf(host);
         if (call.Traced)
         {
@@ -116,23 +114,66 @@ internal sealed partial class RequestLifecycle
         AskPool(index, ref call, link);
     }
 
+    /// <summary>What the balancer is told of the request. A first try needs no more than a hash.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref LbContext ContextOf(int index, ref CallSlot call)
+    {
+        if (call.HasTries)
+        {
+            return ref _tries[index].Lb;
+        }
+
+        ulong? hash = call.Route!.Hash;
+        _first.HasHash = hash is not null;
+        _first.Hash = hash.GetValueOrDefault();
+        return ref _first;
+    }
+
+    /// <summary>What the call keeps from try to try, begun when its first try has failed.</summary>
+    private ref TryState TriesOf(int index, ref CallSlot call)
+    {
+        if (index >= _tries.Length)
+        {
+            Array.Resize(ref _tries, Math.Max(index + 1, 2 * _tries.Length));
+        }
+
+        ref TryState tries = ref _tries[index];
+        if (!call.HasTries)
+        {
+            ResolvedRoute route = call.Route!;
+            call.HasTries = true;
+            tries = default;
+            tries.Retry = RetryState.Start(route.Retry, false);
+            tries.Lb.AvoidPreviousHosts = route.Retry.Source.AvoidPreviousHosts;
+            tries.Lb.HostSelectionRetryMax = (int)route.Retry.Source.HostSelectionRetryMaxAttempts;
+            tries.Lb.HasHash = route.Hash is not null;
+            tries.Lb.Hash = route.Hash ?? 0;
+            if (call.Host is { } host)
+            {
+                tries.Lb.AddAttempted(host);
+            }
+        }
+
+        return ref tries;
+    }
+
     /// <summary>The stream has a connection: it counts as active, the request is sent.</summary>
     private void PoolReady(int index, ref CallSlot call, HostLink link, int connection)
     {
         ClusterRuntime cluster = link.Cluster;
         Host host = link.Host;
         call.Connection = connection;
-        call.LastPeer = _connections[connection].Peer;
-        call.LastVia = _connections[connection].Via;
-        call.LastConnection = ((long)_connections.GenerationOf(connection) << 32) | (uint)connection;
-        if (call.Traced && _connections[connection].Relay >= 0)
+        ref ConnectionSlot slot = ref _ends[connection];
+        call.LastPeer = slot.Peer;
+        call.LastVia = slot.Via;
+        call.LastConnection = connection;
+        call.LastConnectionGeneration = _connections.GenerationOf(connection);
+        if (call.Traced && slot.Relay >= 0)
         {
-            TracePath(in _connections[connection]);
+            TracePath(in slot);
         }
 
         call.Phase = CallPhase.Sent;
-        cluster.Breakers.Counters.RqTotal++;
-        host.RqActive++;
         cluster.Outlier?.PutResult(host, OutlierResult.LocalOriginConnectSuccess, 0, Now);
         long perTry = call.Route!.PerTryTimeoutNs;
         if (perTry > 0)
@@ -157,8 +198,7 @@ internal sealed partial class RequestLifecycle
 
     /// <summary>Response headers arrived at the caller's proxy. A try that is given up for another one leaves the body
     /// of its answer unread, so its connection closes. Simplified: every answer has a body.</summary>
-    private void ResponseArrived(
-        int index, int status, string details, string allowedBy, ResponseHeaders? headers = null)
+    private void ResponseArrived(int index, int status, RbacVerdict? verdict, ResponseHeaders? headers)
     {
         ref CallSlot call = ref _calls[index];
         Host host = call.Host!;
@@ -170,12 +210,15 @@ internal sealed partial class RequestLifecycle
             ScheduleMerge(cluster);
         }
 
-        RetryDecision decision = call.Retry.OnHeaders(headers ?? ResponseHeaders.OfCode(status), cluster.Breakers);
-        ReleaseConnection(ref call, isReusable: decision != RetryDecision.Yes);
+        headers ??= ResponseHeaders.OfCode(status);
+        RetryDecision decision = !call.HasTries && !RetryState.MayRetry(call.Route!.Retry, headers)
+            ? RetryDecision.No : TriesOf(index, ref call).Retry.OnHeaders(headers, cluster.Breakers);
+        bool isUnread = decision == RetryDecision.Yes && headers.GrpcStatus < 0; // A gRPC status in headers ends it.
+        EndStream(index, ref call, isUnread ? ResetReason.LocalReset : ResetReason.None);
         call = ref _calls[index];
         if (call.Traced)
         {
-            Trace!.Answered(Now, ref call, status, details, decision);
+            Trace!.Answered(Now, ref call, ref TriesOf(index, ref call), status, DetailsOf(verdict), decision);
         }
 
         if (decision == RetryDecision.Yes)
@@ -184,12 +227,15 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        ResponseFlags flags = call.Flags.With(FlagOf(decision));
-        Disposition disposition = details.StartsWith("rbac", StringComparison.Ordinal) ? Disposition.DeniedRbac
-            : details.StartsWith("jwt_authn", StringComparison.Ordinal) ? Disposition.DeniedJwt
+        ResponseFlags flags = decision == RetryDecision.No ? call.Flags : call.Flags.With(FlagOf(decision));
+        bool isRefused = verdict is { Allowed: false };
+        Disposition disposition = isRefused && verdict!.Refusal != Disposition.Served ? verdict.Refusal
             : status >= 500 ? Disposition.UpstreamError : Disposition.Served;
-        EndCall(index, status, flags, details, disposition, allowedBy);
+        EndCall(index, status, flags, DetailsOf(verdict), disposition, isRefused ? null : verdict);
     }
+
+    private static string DetailsOf(RbacVerdict? verdict) =>
+        verdict is { Allowed: false } ? verdict.Details : "via_upstream";
 
     /// <summary>The try ended without an answer.</summary>
     private void UpstreamReset(int index, ResetReason reason)
@@ -197,11 +243,8 @@ internal sealed partial class RequestLifecycle
         ref CallSlot call = ref _calls[index];
         Host host = call.Host!;
         bool wasSent = call.Phase == CallPhase.Sent;
-        if (wasSent)
-        {
-            ReleaseConnection(ref call, isReusable: false);
-            call = ref _calls[index];
-        }
+        EndStream(index, ref call, reason);
+        call = ref _calls[index];
 
         if (reason.OutlierReport() is { } report)
         {
@@ -210,10 +253,11 @@ internal sealed partial class RequestLifecycle
 
         AbandonJob(ref call);
         call.HasSentBytes |= wasSent;
-        RetryDecision decision = call.Retry.OnReset(reason, call.HasSentBytes, call.Cluster!.Breakers);
+        ref TryState tries = ref TriesOf(index, ref call);
+        RetryDecision decision = tries.Retry.OnReset(reason, call.HasSentBytes, call.Cluster!.Breakers);
         if (call.Traced)
         {
-            Trace!.Reset(Now, ref call, reason, decision);
+            Trace!.Reset(Now, ref call, ref tries, reason, decision);
         }
 
         if (decision == RetryDecision.Yes)
@@ -234,8 +278,9 @@ internal sealed partial class RequestLifecycle
     private void StartBackoff(int index, ref CallSlot call)
     {
         call.Phase = CallPhase.Backoff;
-        call.Lb.IsRetry = true;
-        long delay = call.Retry.NextBackoffNs(
+        ref TryState tries = ref TriesOf(index, ref call);
+        tries.Lb.IsRetry = true;
+        long delay = tries.Retry.NextBackoffNs(
             _pods[call.ClientPod].Streams.Backoff, call.Cluster!.Breakers.Counters);
         Schedule(EventKind.RetryBackoff, Now + delay, index, _calls.GenerationOf(index));
     }
@@ -281,10 +326,11 @@ internal sealed partial class RequestLifecycle
         Report(call.Cluster!, call.Host!, OutlierResult.LocalOriginTimeout, 504);
         AbandonAttempt(index);
         call = ref _calls[index];
-        RetryDecision decision = call.Retry.OnReset(ResetReason.LocalReset, true, call.Cluster!.Breakers);
+        ref TryState tries = ref TriesOf(index, ref call);
+        RetryDecision decision = tries.Retry.OnReset(ResetReason.LocalReset, true, call.Cluster!.Breakers);
         if (call.Traced)
         {
-            Trace!.Reset(Now, ref call, ResetReason.LocalReset, decision);
+            Trace!.Reset(Now, ref call, ref tries, ResetReason.LocalReset, decision);
         }
 
         if (decision == RetryDecision.Yes)
@@ -317,11 +363,11 @@ internal sealed partial class RequestLifecycle
         switch (call.Phase)
         {
             case CallPhase.Pending:
-                LeavePool(ref call);
+                EndStream(index, ref call, ResetReason.LocalReset);
                 break;
             case CallPhase.Sent:
                 AbandonJob(ref call);
-                ReleaseConnection(ref call, isReusable: false);
+                EndStream(index, ref call, ResetReason.LocalReset);
                 break;
             default:
                 break;

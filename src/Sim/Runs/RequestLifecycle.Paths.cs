@@ -45,54 +45,51 @@ internal sealed partial class RequestLifecycle
     /// <summary>Free connections of a host that touch a pod close.</summary>
     private void CloseIdleTo(HostLink link, int pod)
     {
-        for (int i = link.Idle.Count - 1; i >= 0; i--)
+        for (ConnectionPool? pool = link.Pool; pool is not null; pool = pool.Next)
         {
-            int connection = link.Idle[i];
-            if (Touches(in _connections[connection], pod))
+            int next;
+            for (int i = pool.FirstConnection; i >= 0; i = next)
             {
-                link.Idle.RemoveAt(i);
-                Close(connection, link);
+                next = pool.ConnectionAfter(i);
+                if (Touches(in _ends[i], pod))
+                {
+                    pool.CloseIfIdle(i, _poolActions);
+                }
             }
         }
+
+        FollowPools();
     }
 
     private void CloseIdleAcross(HostLink link, IReadOnlyList<int> from, IReadOnlyList<int> to)
     {
-        for (int i = link.Idle.Count - 1; i >= 0; i--)
+        for (ConnectionPool? pool = link.Pool; pool is not null; pool = pool.Next)
         {
-            int connection = link.Idle[i];
-            if (Crosses(link.Cluster.Proxy.Pod, in _connections[connection], from, to))
+            int next;
+            for (int i = pool.FirstConnection; i >= 0; i = next)
             {
-                link.Idle.RemoveAt(i);
-                Close(connection, link);
+                next = pool.ConnectionAfter(i);
+                if (_connections.StateOf(i) == PoolConnectionState.Ready
+                    && Crosses(link.Cluster.Proxy.Pod, in _ends[i], from, to))
+                {
+                    pool.CloseIfIdle(i, _poolActions);
+                }
             }
         }
+
+        FollowPools();
     }
 
     /// <summary>The host was ejected: its free connections close now, the others after their request. Those on their
     /// way are given up when nobody waits for them.</summary>
-    /// <remarks>Envoy: source/common/upstream/cluster_manager_impl.cc#onHostHealthFailure,
-    /// source/common/conn_pool/conn_pool_base.cc#closeIdleConnectionsForDrainingPool.</remarks>
     private void DrainExisting(HostLink link)
     {
-        CloseIdle(link);
-        for (int i = 0; i < _connections.Extent; i++)
+        for (ConnectionPool? pool = link.Pool; pool is not null; pool = pool.Next)
         {
-            if (!_connections.IsRented(i) || _connections[i].Link != link.Index)
-            {
-                continue;
-            }
-
-            if (!_connections[i].IsConnecting)
-            {
-                _connections[i].IsDraining = true;
-            }
-            else if (link.WaitingCount == 0)
-            {
-                link.Connecting--;
-                Close(i, link);
-            }
+            pool.DrainExisting(_poolActions);
         }
+
+        FollowPools();
     }
 
     /// <summary>The pod's own connections are gone with it: the free ones close now, those in use with their

@@ -10,6 +10,7 @@ internal sealed partial class RequestLifecycle
     private readonly Dictionary<string, int> _podByIp = new(StringComparer.Ordinal);
     private readonly List<Action> _actions = [];
     private readonly Stack<int> _freeActions = new();
+    private int _pushes;
 
     /// <summary>Adds a pod; its address is known from now on.</summary>
     public void AddPod(PodRuntime pod)
@@ -39,10 +40,14 @@ internal sealed partial class RequestLifecycle
         _queue.Schedule(timeNs, 0, (int)EventKind.Action, index, 0);
     }
 
+    /// <summary>Verdicts of servers' filters.</summary>
+    public JudgeTables Judges { get; }
+
     /// <summary>Gives a pod's proxy a configuration, now.</summary>
     public void Push(PodRuntime pod, ProxySnapshot snapshot)
     {
         pod.Proxy ??= new ProxyRuntime(this, pod);
+        _pushes++;
         pod.Proxy.Apply(snapshot, Now);
     }
 
@@ -140,7 +145,7 @@ internal sealed partial class RequestLifecycle
             }
 
             ref CallSlot call = ref _calls[i];
-            if (call.Phase != CallPhase.Sent || !Touches(in _connections[call.Connection], pod.Id))
+            if (call.Phase != CallPhase.Sent || !Touches(in _ends[call.Connection], pod.Id))
             {
                 continue;
             }
@@ -195,7 +200,7 @@ internal sealed partial class RequestLifecycle
     {
         foreach (Host host in cluster.Upstream.Hosts)
         {
-            if (host.Tag >= 0)
+            if (host.Companion is not null)
             {
                 continue;
             }
@@ -203,7 +208,7 @@ internal sealed partial class RequestLifecycle
             var link = new HostLink(_links.Count, cluster, host);
             Locate(link);
             _links.Add(link);
-            host.Tag = link.Index;
+            host.Companion = link;
         }
     }
 
@@ -225,7 +230,7 @@ internal sealed partial class RequestLifecycle
         {
             if (enforced)
             {
-                HostLink link = lifecycle.LinkOf(host);
+                HostLink link = LinkOf(host);
                 lifecycle.ScheduleMerge(cluster);
                 lifecycle.DrainExisting(link);
                 lifecycle.Sink.Ejected(nowNs, cluster, host.Address, PodToName(link), type.ToString(), timesEjected);

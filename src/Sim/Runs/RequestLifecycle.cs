@@ -33,6 +33,7 @@ internal enum EventKind : byte
     RelayTimeout,
     StreamDuration,
     PerTryIdleTimeout,
+    IdleTimeout,
 }
 
 /// <summary>The life of requests: control flow only. Envoy's types decide, this type schedules.</summary>
@@ -45,6 +46,9 @@ internal sealed partial class RequestLifecycle
 {
     private readonly SlotPool<CallSlot> _calls = new();
     private readonly SlotPool<JobSlot> _jobs = new();
+    private TryState[] _tries = new TryState[64];
+    private RetryState[] _inboundRetries = new RetryState[64];
+    private LbContext _first;
     private readonly List<int> _scratch = [];
     private readonly List<int> _starting = [];
     private readonly List<PodRuntime> _pods = [];
@@ -60,6 +64,7 @@ internal sealed partial class RequestLifecycle
         Sink = sink;
         _latency = options.Latency;
         ProxyPassNs = options.ProxyPassNs;
+        Judges = new JudgeTables(options.Profile);
     }
 
     public LifecycleOptions Options { get; }
@@ -121,7 +126,7 @@ internal sealed partial class RequestLifecycle
                 StartInboundTry(target);
                 break;
             case EventKind.StreamReset when IsAttempt(target, generation) && _calls[target].Phase == CallPhase.Sent:
-                UpstreamReset(target, _calls[target].ToldReset);
+                OnStreamReset(target);
                 break;
             case EventKind.PerTryTimeout or EventKind.PerTryIdleTimeout when IsAttempt(target, generation):
                 OnPerTryTimeout(target, isIdle: kind == EventKind.PerTryIdleTimeout);
@@ -146,6 +151,9 @@ internal sealed partial class RequestLifecycle
                 break;
             case EventKind.RelayHello or EventKind.RelayAnswer or EventKind.RelayTimeout:
                 OnRelayEvent(kind, target, generation);
+                break;
+            case EventKind.IdleTimeout:
+                OnIdleTimeout(target, generation);
                 break;
             case EventKind.Sweep:
                 OnSweep(_clusters[target]);

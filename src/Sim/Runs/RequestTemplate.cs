@@ -34,6 +34,9 @@ public sealed class RequestTemplate
     /// <summary>Header lines as sent, without Host; names in lower case.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Lines { get; init; } = [];
 
+    /// <summary>The application speaks HTTP/2 to its proxy; gRPC always does.</summary>
+    public bool IsHttp2 { get; init; }
+
     /// <summary>The application's own timeout in nanoseconds; 0 = it waits for ever.</summary>
     public long ClientTimeoutNs { get; init; }
 
@@ -53,6 +56,6 @@ public sealed class RequestTemplate
         new(id, Host, Port, new RequestHeaders(
             Headers.Method, Headers.Authority, Headers.Path, lines, id, Headers.Scheme))
         {
-            Lines = lines, ClientTimeoutNs = ClientTimeoutNs, UsageError = UsageError, Service = Service, Span = Span,
+            Lines = lines, IsHttp2 = IsHttp2, ClientTimeoutNs = ClientTimeoutNs, UsageError = UsageError, Service = Service, Span = Span,
         };
 }

@@ -101,17 +101,18 @@ internal sealed class RequestTrace
     public void Workload(PodRuntime server, string text, SourceSpan span) =>
         Add("workload", server.FullName + ": " + text, span);
 
-    public void Answered(long nowNs, ref CallSlot call, int status, string details, RetryDecision decision) =>
-        Outcome(nowNs, string.Create(CultureInfo.InvariantCulture, $"{status} ({details})"), ref call, decision,
-            status < 400);
+    public void Answered(
+        long nowNs, ref CallSlot call, ref TryState tries, int status, string details, RetryDecision decision) =>
+        Outcome(nowNs, string.Create(CultureInfo.InvariantCulture, $"{status} ({details})"), ref call, ref tries,
+            decision, status < 400);
 
-    public void Reset(long nowNs, ref CallSlot call, ResetReason reason, RetryDecision decision) =>
-        Outcome(nowNs, reason.Text(), ref call, decision, false);
+    public void Reset(long nowNs, ref CallSlot call, ref TryState tries, ResetReason reason, RetryDecision decision) =>
+        Outcome(nowNs, reason.Text(), ref call, ref tries, decision, false);
 
     private void Outcome(
-        long nowNs, string what, ref CallSlot call, RetryDecision decision, bool isServed)
+        long nowNs, string what, ref CallSlot call, ref TryState tries, RetryDecision decision, bool isServed)
     {
-        string retry = RetryText(decision, call.Retry.Policy, call.Retry.RetriesRemaining);
+        string retry = RetryText(decision, tries.Retry.Policy, tries.Retry.RetriesRemaining);
         string text = what + " after " + Milliseconds(nowNs - _startNs);
         Add("answer", isServed ? text : text + "; " + retry, call.Route!.Route?.Source.RetryPolicy?.Origin ?? default);
     }

@@ -21,6 +21,9 @@ internal sealed class ResolvedRoute
     /// proxy's own.</summary>
     public bool IsTcp { get; init; }
 
+    /// <summary>Connections that serve it.</summary>
+    public PoolKind Pool { get; init; }
+
     /// <summary>Route timeout in nanoseconds, 0 = none.</summary>
     public long TimeoutNs { get; init; }
 

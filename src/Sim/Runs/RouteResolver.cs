@@ -235,6 +235,7 @@ internal sealed class RouteResolver(IstioProfile profile)
             Cluster = cluster,
             Route = route,
             IsTcp = isTcp,
+            Pool = isTcp ? PoolKind.Tcp : IsHttp2(cluster.Config.Protocol, template) ? PoolKind.Http2 : PoolKind.Http1,
             TimeoutNs = timeouts.GlobalNs,
             PerTryTimeoutNs = timeouts.PerTryNs,
             PerTryIdleNs = source.RetryPolicy?.PerTryIdleTimeoutNs ?? 0,
@@ -245,6 +246,15 @@ internal sealed class RouteResolver(IstioProfile profile)
             UpstreamTemplate = Rewritten(route, source.Clusters[index], template),
         };
     }
+
+    /// <summary>Whether the proxy speaks HTTP/2 to the cluster. A client that calls by gRPC, or says so, speaks it to
+    /// its proxy.</summary>
+    private static bool IsHttp2(UpstreamProtocol protocol, RequestTemplate template) => protocol switch
+    {
+        UpstreamProtocol.Http2 => true,
+        UpstreamProtocol.UseDownstream => template.IsHttp2 || template.Headers.IsGrpc,
+        _ => false,
+    };
 
     /// <summary>Longest life of a stream. A gRPC request may ask for a shorter one where the route bounds it.</summary>
     private static long StreamDuration(Route source, RequestTemplate template)
@@ -300,8 +310,7 @@ internal sealed class RouteResolver(IstioProfile profile)
             sent.Path is null ? null : route.Rewrite.Apply(sent.Path), lines);
         return new RequestTemplate(id, template.Host, template.Port, headers) 
         {
-            Service = template.Service,
-            Lines = lines,
+            Service = template.Service, Lines = lines, IsHttp2 = template.IsHttp2,
         };
     }
 

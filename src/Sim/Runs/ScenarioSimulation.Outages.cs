@@ -70,7 +70,7 @@ internal sealed partial class ScenarioSimulation
         }
 
         bool was = pod.Identity?.IsExpired == true;
-        RequestLifecycle.EndCertificate(pod, hasEnded ? 1 : -1);
+        _lifecycle.EndCertificate(pod, hasEnded ? 1 : -1);
         if (pod.Identity is { } identity && identity.IsExpired != was)
         {
             _recorder.Note(_lifecycle.Now, "pod", pod.FullName,

@@ -177,8 +177,8 @@ internal sealed partial class ScenarioSimulation
             case FaultKind.IstiodDown or FaultKind.KubeApiDown or FaultKind.DnsFailure:
                 return OfClusters(fault);
             case FaultKind.CertExpiry:
-                return Each(pods, static p => RequestLifecycle.EndCertificate(p, 1),
-                    static p => RequestLifecycle.EndCertificate(p, -1));
+                return Each(pods, p => _lifecycle.EndCertificate(p, 1),
+                    p => _lifecycle.EndCertificate(p, -1));
             case FaultKind.PodKill:
                 Kill(pods);
                 return static () => { };

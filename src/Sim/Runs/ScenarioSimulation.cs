@@ -50,6 +50,7 @@ internal sealed partial class ScenarioSimulation
                 Latency = _places.Latency,
                 IsSettled = true,
                 Profile = ProfileOf(document.Istio),
+                MovesData = document.Workloads.Any(static w => w.DataClass.Value.Length > 0),
             },
             _loop, _recorder);
         _lifecycle.Addresses = new ServiceAddresses(_lifecycle.PodAt);

@@ -75,7 +75,6 @@ internal sealed class PoolVectorRun
     private readonly ConnectionPool _pool;
     private readonly CircuitBreakers _breakers;
     private readonly PoolActions _actions = new();
-    private readonly Dictionary<int, int> _handles = [];
     private readonly List<int> _opened = [];
     private readonly List<string> _outcomes = [];
     private readonly bool _isHttp2;
@@ -131,7 +130,6 @@ internal sealed class PoolVectorRun
         {
             case "new_stream":
                 PoolOutcome outcome = _pool.NewStream(id, _actions);
-                _handles[id] = outcome.Handle;
                 return outcome.Kind switch
                 {
                     PoolOutcomeKind.Overflow => "overflow",
@@ -149,7 +147,7 @@ internal sealed class PoolVectorRun
                 _pool.Closed(_opened[e.Int("connection")], _actions);
                 break;
             case "response_complete":
-                _pool.StreamDone(_handles[id], keepsConnection: true, _actions);
+                _pool.StreamDone(id, keepsConnection: true, _actions);
                 break;
             default:
                 Assert.Fail("unknown event " + e);
@@ -183,16 +181,15 @@ internal sealed class PoolVectorRun
             switch (a.Kind)
             {
                 case PoolActionKind.Attach:
-                    _handles[a.StreamId] = a.Handle;
-                    texts.Add((a.StreamId,
-                        "attach " + a.StreamId + " to connection " + _opened.LastIndexOf(a.Connection)));
+                    texts.Add((a.Stream,
+                        "attach " + a.Stream + " to connection " + _opened.LastIndexOf(a.Connection)));
                     break;
                 case PoolActionKind.Reset when a.Reason == ResetReason.Overflow:
-                    texts.Add((a.StreamId, "overflow " + a.StreamId));
+                    texts.Add((a.Stream, "overflow " + a.Stream));
                     break;
                 case PoolActionKind.Reset:
                     string verb = a.Reason == ResetReason.ConnectionTermination ? "reset " : "fail ";
-                    texts.Add((a.StreamId, verb + a.StreamId + " " + SnakeCase(a.Reason)));
+                    texts.Add((a.Stream, verb + a.Stream + " " + SnakeCase(a.Reason)));
                     break;
                 case PoolActionKind.Idle when texts.Count == 0:
                     texts.Add((int.MaxValue, "connection " + _opened.LastIndexOf(a.Connection) + " idle"));

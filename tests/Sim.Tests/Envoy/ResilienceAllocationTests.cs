@@ -42,7 +42,7 @@ internal sealed class ResilienceAllocationTests : IHostHealthSink
                 CircuitBreakerThresholds.EnvoyDefault);
         var pool = new ConnectionPool(TestHosts.Make(1), new ConnectionPoolOptions(), breakers);
         var actions = new PoolActions();
-        var handles = new List<int>(16);
+        var streams = new List<int>(16);
         Allocation.AssertNone(() =>
         {
             for (int i = 0; i < 5; i++)
@@ -50,7 +50,7 @@ internal sealed class ResilienceAllocationTests : IHostHealthSink
                 PoolOutcome outcome = pool.NewStream(i, actions);
                 if (outcome.Kind != PoolOutcomeKind.Overflow)
                 {
-                    handles.Add(outcome.Handle);
+                    streams.Add(i);
                 }
             }
 
@@ -63,12 +63,12 @@ internal sealed class ResilienceAllocationTests : IHostHealthSink
             }
 
             actions.Clear();
-            foreach (int handle in handles)
+            foreach (int stream in streams)
             {
-                pool.StreamDone(handle, keepsConnection: true, actions);
+                pool.StreamDone(stream, keepsConnection: true, actions);
             }
 
-            handles.Clear();
+            streams.Clear();
             actions.Clear();
         });
         Assert.That(breakers.Counters.RqPendingOverflow, Is.GreaterThan(0));

@@ -212,7 +212,7 @@ internal sealed class ResilienceLawTests
         private readonly CircuitBreakers _breakers;
         private readonly ConnectionPool _pool;
         private readonly PoolActions _actions = new();
-        private readonly Dictionary<int, (int Handle, int Connection)> _streams = [];
+        private readonly Dictionary<int, int> _streams = [];
         private readonly HashSet<int> _connecting = [];
         private readonly HashSet<int> _made = [];
         private readonly int _maxStreams;
@@ -258,7 +258,7 @@ internal sealed class ResilienceLawTests
                     break;
                 case 4 or 5 when _streams.Count > 0:
                     int done = Any(_streams.Keys);
-                    _pool.StreamDone(_streams[done].Handle, _rng.NextBelow(4) != 0, _actions);
+                    _pool.StreamDone(done, _rng.NextBelow(4) != 0, _actions);
                     _streams.Remove(done);
                     break;
                 default:
@@ -266,7 +266,7 @@ internal sealed class ResilienceLawTests
                     PoolOutcome outcome = _pool.NewStream(id, _actions);
                     if (outcome.Kind != PoolOutcomeKind.Overflow)
                     {
-                        _streams[id] = (outcome.Handle, outcome.Connection);
+                        _streams[id] = outcome.Kind == PoolOutcomeKind.Attached ? outcome.Connection : -1;
                     }
 
                     break;
@@ -277,7 +277,7 @@ internal sealed class ResilienceLawTests
 
         public void CheckBooks()
         {
-            int waiting = _streams.Values.Count(static s => s.Connection < 0);
+            int waiting = _streams.Values.Count(static s => s < 0);
             Assert.That(_pool.PendingCount, Is.EqualTo(waiting));
             Assert.That(_pool.ActiveCount, Is.EqualTo(_streams.Count - waiting));
             Assert.That(_host.RqActive, Is.EqualTo(_pool.ActiveCount));
@@ -286,8 +286,8 @@ internal sealed class ResilienceLawTests
             Assert.That(_pool.ConnectionCount, Is.EqualTo(_connecting.Count + _made.Count));
             Assert.That(_breakers.Count(BreakerResource.Connections, false), Is.EqualTo(_pool.ConnectionCount));
             Assert.That(waiting == 0 || _pool.ConnectionCount > 0, Is.True, "nobody waits for nothing");
-            foreach (IGrouping<int, int> g in _streams.Values.Where(static s => s.Connection >= 0)
-                .Select(static s => s.Connection).GroupBy(static c => c))
+            foreach (IGrouping<int, int> g in _streams.Values.Where(static s => s >= 0)
+                .GroupBy(static c => c))
             {
                 Assert.That(_made, Does.Contain(g.Key));
                 Assert.That(g.Count(), Is.LessThanOrEqualTo(_maxStreams));
@@ -314,10 +314,10 @@ internal sealed class ResilienceLawTests
                         Assert.That(_connecting.Add(a.Connection), Is.True);
                         break;
                     case PoolActionKind.Attach:
-                        _streams[a.StreamId] = (a.Handle, a.Connection);
+                        _streams[a.Stream] = a.Connection;
                         break;
                     case PoolActionKind.Reset:
-                        Assert.That(_streams.Remove(a.StreamId), Is.True);
+                        Assert.That(_streams.Remove(a.Stream), Is.True);
                         break;
                     case PoolActionKind.Close:
                         Assert.That(_made.Remove(a.Connection), Is.True);

@@ -250,20 +250,21 @@ internal sealed class CellEvaluator(RequestLifecycle lifecycle)
         }
 
         bool byMtls = handshake == HandshakeOutcome.Mutual;
-        if (inbound is not { HasRbac: true, Listener: { } listener })
+        if (inbound is not { Table: { } table, Listener: { } listener })
         {
             Add(way.Ends(MatrixVerdict.Allowed, server, 200, "no policy", default, server.HasSidecar
                 ? "no policy selects this workload" : "no sidecar: nothing is checked"));
             return;
         }
 
-        RbacVerdict verdict = inbound.Judge(way.Client, gateway ?? way.Client, cluster, byMtls,
-            way.Route.UpstreamTemplate, server, port);
-        (string text, SourceSpan origin) = RbacExplanation.Of(listener, in verdict, way.Client, byMtls);
-        bool isToken = verdict.Details.StartsWith("jwt_authn", StringComparison.Ordinal);
+        int caller = table.CallerOf(
+            way.Client, gateway ?? way.Client, cluster.Config.Tls.Sni, byMtls, server, port);
+        RbacVerdict verdict = table.Judge(caller, way.Route.UpstreamTemplate);
+        (string text, SourceSpan origin) = RbacExplanation.Of(listener, verdict, way.Client, byMtls);
+        bool isToken = verdict.Refusal == Disposition.DeniedJwt;
         Add(way.Ends(verdict.Allowed ? MatrixVerdict.Allowed : isToken ? MatrixVerdict.Unauthenticated
                 : MatrixVerdict.Denied,
-            server, verdict.Status, isToken ? "RequestAuthentication" : RbacExplanation.RuleOf(listener, in verdict),
+            server, verdict.Status, isToken ? "RequestAuthentication" : RbacExplanation.RuleOf(listener, verdict),
             isToken && listener.TokenIssuers.Count > 0 ? listener.TokenIssuers[0].Origin : origin,
             isToken ? verdict.Details : text));
     }

@@ -11,9 +11,8 @@ using Sim.Tests.Runs.Timeline;
 namespace Sim.Tests.Runs.Requests;
 
 /// <summary>Recordings of family envoy-request through the whole life of a request: code, flags, details, attempts,
-/// host,
-/// duration and counters. What the life of a request does not know (an answer in pieces, HTTP/2 pools, bodies) is left
-/// out step by step.</summary>
+/// host, duration and counters. What the life of a request does not know (an answer in pieces, bodies) is left out step
+/// by step.</summary>
 internal sealed class RequestLifecycleOracleTests
 {
     private const string Family = "envoy-request";
@@ -135,16 +134,18 @@ internal sealed class RequestLifecycleOracleTests
 
     private static void CompareCounters(RequestScriptWorld world, JsonElement c, StringBuilder text)
     {
+        bool isBurst = c.Items("requests").Count(static r => r.Get("at_ms")?.GetInt32() == 0) > 1;
         foreach (JsonProperty cluster in c.Get("clusters")?.EnumerateObject() ?? default)
         {
-            if (cluster.Value.Flag("http2"))
-            {
-                continue;
-            }
-
             foreach ((string name, long value) in world.Counters(cluster.Name))
             {
                 if (name is "upstream_cx_active" or "upstream_rq_active" or "upstream_rq_pending_active")
+                {
+                    continue;
+                }
+
+                // Requests of one instant wait for a connection or not, as it happens: left out where runs differed.
+                if (name == "upstream_rq_pending_total" && isBurst && c.Get("stats")?.Get(cluster.Name + "." + name) is null)
                 {
                     continue;
                 }

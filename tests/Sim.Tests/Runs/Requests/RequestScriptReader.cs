@@ -22,7 +22,7 @@ internal static class RequestScriptReader
         "host_selection_retry_max_attempts",
     ];
     private static readonly string[] s_clusterFields =
-        ["hosts", "http2", "connect_timeout_ms", "lb_policy", "circuit_breakers", "max_requests_per_connection"];
+        ["hosts", "http2", "h2_max_streams", "connect_timeout_ms", "lb_policy", "circuit_breakers", "max_requests_per_connection"];
 
     /// <summary>Whether the life of a request models everything the case configures.</summary>
     public static bool IsModelled(JsonElement c) =>
@@ -41,10 +41,8 @@ internal static class RequestScriptReader
     /// happens between its headers and its end.</summary>
     public static bool IsModelled(JsonElement c, JsonElement step)
     {
-        bool isHttp2 = c.Get("clusters")?.EnumerateObject().Any(static p => p.Value.Flag("http2")) ?? false;
         return step.Int("count", 1) == 1 && step.GetProperty("expected").Get("of_runs") is null
             && step.GetProperty("expected").Get("code") is not null
-            && !(isHttp2 && step.Get("at_ms") is not null)
             && step.Int("body_bytes") == 0
             && !MatcherJson.Lines(step.Get("headers")).Any(
                 static h => h.Key == "x-envoy-upstream-rq-timeout-alt-response")

@@ -73,6 +73,7 @@ internal sealed class RequestScriptWorld
     private ClusterConfig Cluster(string name, JsonElement e) => new()
     {
         Name = name,
+        Protocol = e.Flag("http2") ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1,
         LbPolicy = e.Text("lb_policy", "ROUND_ROBIN") switch
         {
             "LEAST_REQUEST" => LbPolicy.LeastRequest,
@@ -95,6 +96,7 @@ internal sealed class RequestScriptWorld
             _hostOfIp.Add(ip, host.Text("id"));
             PodRuntime pod = World.AddServer(cluster + "-" + host.Text("id"), ip, 0);
             pod.Script = new Script(_plans);
+            pod.MaxStreams = e.Int("h2_max_streams", int.MaxValue);
             if (host.Text("kind") == "refused")
             {
                 World.Lifecycle.Refuse(pod);
