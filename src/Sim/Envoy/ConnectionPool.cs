@@ -220,7 +220,7 @@ public sealed partial class ConnectionPool
 
     /// <summary>The idle timeout of a connection has run out.</summary>
     /// <param name="connection">Connection.</param>
-    /// <param name="idleSequence">Its idle period when the timer was set, <see cref="PoolStore.IdleSequenceOf"/>.</param>
+    /// <param name="idleSequence">Idle period when the timer was set, <see cref="PoolStore.IdleSequenceOf"/>.</param>
     /// <param name="actions">Receives the close.</param>
     public void IdleTimeout(int connection, uint idleSequence, PoolActions actions)
     {

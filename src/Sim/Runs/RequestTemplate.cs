@@ -56,6 +56,7 @@ public sealed class RequestTemplate
         new(id, Host, Port, new RequestHeaders(
             Headers.Method, Headers.Authority, Headers.Path, lines, id, Headers.Scheme))
         {
-            Lines = lines, IsHttp2 = IsHttp2, ClientTimeoutNs = ClientTimeoutNs, UsageError = UsageError, Service = Service, Span = Span,
+            Lines = lines, IsHttp2 = IsHttp2, ClientTimeoutNs = ClientTimeoutNs, UsageError = UsageError,
+            Service = Service, Span = Span,
         };
 }

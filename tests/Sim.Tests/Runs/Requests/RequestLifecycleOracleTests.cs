@@ -145,7 +145,8 @@ internal sealed class RequestLifecycleOracleTests
                 }
 
                 // Requests of one instant wait for a connection or not, as it happens: left out where runs differed.
-                if (name == "upstream_rq_pending_total" && isBurst && c.Get("stats")?.Get(cluster.Name + "." + name) is null)
+                if (name == "upstream_rq_pending_total" && isBurst
+                    && c.Get("stats")?.Get(cluster.Name + "." + name) is null)
                 {
                     continue;
                 }

@@ -22,7 +22,10 @@ internal static class RequestScriptReader
         "host_selection_retry_max_attempts",
     ];
     private static readonly string[] s_clusterFields =
-        ["hosts", "http2", "h2_max_streams", "connect_timeout_ms", "lb_policy", "circuit_breakers", "max_requests_per_connection"];
+    [
+        "hosts", "http2", "h2_max_streams", "connect_timeout_ms", "lb_policy", "circuit_breakers",
+        "max_requests_per_connection",
+    ];
 
     /// <summary>Whether the life of a request models everything the case configures.</summary>
     public static bool IsModelled(JsonElement c) =>
