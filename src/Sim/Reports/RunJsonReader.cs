@@ -4,6 +4,7 @@ using Sim.Core;
 using Sim.Reports.Matrices;
 using Sim.Runs;
 using Sim.Runs.Capacity;
+using Sim.Runs.Roi;
 
 namespace Sim.Reports;
 
@@ -54,6 +55,9 @@ internal static class RunJsonReader
             Series = ReadSeries(series),
             Latency = root["latency"].Rows(ReadLatency),
             Ledger = root["ledger"].Rows(ReadLedger),
+            Roi = root.Optional("roi") is { } roi ? new RoiTable(roi.Rows(static r => new RoiRow(
+                r["item"].Text(), r["is_cost"].Boolean(), (decimal)r["before_per_month"].Number(),
+                (decimal)r["reduction_ratio"].Number(), (decimal)r["value_per_year"].Number()))) : null,
             Capacity = root.Optional("capacity") is { } capacity ? ReadCapacity(capacity) : null,
             Matrix = root.Optional("matrix") is { } matrix ? MatrixJson.Read(matrix) : null,
             Observation = ObservationJson.Read(root),

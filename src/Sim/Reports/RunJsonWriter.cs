@@ -50,6 +50,18 @@ internal static class RunJsonWriter
             WriteSeries(json, result);
             Rows(json, "latency", result.Latency, WriteLatency);
             Rows(json, "ledger", result.Ledger, WriteLedger);
+            if (result.Roi is { } roi)
+            {
+                Rows(json, "roi", roi.Rows, static (w, r) =>
+                {
+                    w.WriteString("item", r.Item);
+                    w.WriteBoolean("is_cost", r.IsCost);
+                    w.WriteNumber("before_per_month", r.BeforePerMonth);
+                    w.WriteNumber("reduction_ratio", r.Reduction);
+                    w.WriteNumber("value_per_year", r.ValuePerYear);
+                });
+            }
+
             if (result.Capacity is { } capacity)
             {
                 WriteCapacity(json, capacity);

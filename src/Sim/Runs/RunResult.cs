@@ -1,6 +1,7 @@
 using Sim.Core;
 using Sim.Runs.Capacity;
 using Sim.Runs.Matrix;
+using Sim.Runs.Roi;
 using Sim.Runs.Observing;
 
 namespace Sim.Runs;
@@ -271,6 +272,9 @@ public sealed record RunResult
 
     /// <summary>Capacity against demand; null unless the method is static.</summary>
     public CapacityTable? Capacity { get; init; }
+
+    /// <summary>Savings computed from stated figures; null when there are none.</summary>
+    public RoiTable? Roi { get; init; }
 
     /// <summary>Truth table; null when the scenario asks for none.</summary>
     public PolicyMatrix? Matrix { get; init; }

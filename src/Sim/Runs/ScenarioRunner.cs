@@ -149,6 +149,7 @@ public static class ScenarioRunner
     /// <summary>The result with the truth table that the scenario asks for, judged.</summary>
     private static RunResult WithMatrix(ScenarioDocument document, RunResult result)
     {
+        result = result with { Roi = document.Roi };
         if (!document.Matrix.IsPresent || result.Verdict == Verdict.Interrupted)
         {
             return result;

@@ -24,6 +24,7 @@ public static class ReportPage
         ("ejected", "Ejections", ChartSections.WriteEjections),
         ("alerts", "Alerts", ChartSections.WriteAlerts),
         ("timeline", "Timeline", ChartSections.WriteTimeline),
+        ("roi", "Savings", RoiSections.WriteRoi),
         ("capacity", "Capacity", CapacitySections.WriteCapacity),
         ("matrix", "Policy matrix", MatrixSections.WriteMatrix),
         ("ledger", "Data residency", ChartSections.WriteLedger),

@@ -1,5 +1,6 @@
 using Sim.Core;
 using Sim.Manifests;
+using Sim.Runs.Roi;
 
 namespace Sim.Runs.Scenario;
 
@@ -106,6 +107,12 @@ public sealed record ScenarioDocument
 
     /// <summary>What the static method asks for; defaults otherwise.</summary>
     public StaticSpec Static { get; init; } = new();
+
+    /// <summary>Savings computed from stated figures; null when there are none.</summary>
+    public RoiTable? Roi { get; init; }
+
+    /// <summary>File of <see cref="Roi"/>; empty = none.</summary>
+    public Sourced<string> RoiFile { get; init; }
 
     /// <summary>The truth table; all defaults when the file says nothing.</summary>
     public MatrixSpec Matrix { get; init; } = new();

@@ -71,6 +71,8 @@ public static partial class ScenarioKeys
             new("timeline", KeyType.ObjectList, "What happens when.", Of: "step"),
             new("probes", KeyType.ObjectList, "One curl each time, judged.", Of: "probe"),
             new("matrix", KeyType.Object, "Truth table of callers and targets.", Of: "matrix"),
+            new("roi", KeyType.Text, "CSV file with monthly costs, what part is saved, and asserted values; the report "
+                + "adds them up. Nothing of it is simulated."),
             new("slos", KeyType.ObjectList, "Service level objectives.", Of: "slo"),
             new("invariants", KeyType.ObjectList, "What must hold always, at least once, or never.", Of: "invariant"),
             new("assert", KeyType.TextOrObjectList, "Assertions, see docs/assertions.md.", Of: "assertion"),

@@ -75,6 +75,8 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
             Slos = spec.Objects("slos").Select(judged.ReadSlo).ToList(),
             Invariants = spec.Objects("invariants").Select(judged.ReadInvariant).ToList(),
             Assertions = judged.ReadAssertions(spec),
+            Roi = RoiReader.Read(spec.Text("roi"), directory, diagnostics),
+            RoiFile = spec.Text("roi"),
             Matrix = new MatrixReader(directory, diagnostics).Read(spec.Object("matrix")),
             Observation = new ObservationReader(diagnostics).Read(spec, judged.Queries),
             Method = kind,
