@@ -91,7 +91,8 @@ public static class ScenarioFiles
 
         IEnumerable<Sourced<string>> data = document.Traffic.Select(static t => t.Trace)
             .Concat(document.Workloads.Select(static w => new Sourced<string>(w.ServiceTime.File, w.Span)))
-            .Append(document.Matrix.ExpectFile).Append(document.RoiFile).Where(static p => !string.IsNullOrEmpty(p.Value));
+            .Append(document.Matrix.ExpectFile).Append(document.RoiFile)
+            .Where(static p => !string.IsNullOrEmpty(p.Value));
         IEnumerable<Sourced<string>> all = document.Clusters.SelectMany(static c => c.Manifests)
             .Concat(document.Timeline.SelectMany(static s => s.Change?.Files ?? [])).Concat(data);
         foreach (ScenarioFile f in Read(document, all.ToList()).Concat(RuleFiles(document)))
