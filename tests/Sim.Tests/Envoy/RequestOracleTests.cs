@@ -17,6 +17,9 @@ internal sealed class RequestOracleTests
     // host_rewrite_header and host_rewrite_path_regex: no Istio resource can ask for them, and Route has no field.
     private static readonly string[] s_notModelled = ["rq-route-host-rewrite"];
 
+    /// <summary>The cases that run.</summary>
+    internal static IEnumerable<string> Ids => Cases().Select(static c => ((JsonElement)c.Arguments[0]!).Text("id"));
+
     private static IEnumerable<TestCaseData> Cases()
     {
         bool any = false;

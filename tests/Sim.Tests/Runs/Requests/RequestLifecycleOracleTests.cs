@@ -18,6 +18,17 @@ internal sealed class RequestLifecycleOracleTests
     private const string Family = "envoy-request";
     private static readonly string[] s_groups = ["retry-matrix", "retry", "timeout", "flags", "breaker"];
 
+    /// <summary>Every recorded case of the repository's own files, of groups that run elsewhere too.</summary>
+    internal static IReadOnlyList<string> All => [.. Directory.GetFiles(
+            OracleFiles.Folders(Family).First(), "*.json").Order(StringComparer.Ordinal)
+        .SelectMany(static f => JsonDocument.Parse(File.ReadAllText(f)).RootElement.Items("cases"))
+        .Select(static c => c.Text("id"))];
+
+    /// <summary>The cases that run, and whether with every step.</summary>
+    internal static IReadOnlyList<(string Id, bool IsWhole)> Runs => [.. Cases()
+        .Select(static c => (JsonElement)c.Arguments[0]!)
+        .Select(static c => (c.Text("id"), c.Items("requests").All(r => RequestScriptReader.IsModelled(c, r))))];
+
     private static IEnumerable<TestCaseData> Cases()
     {
         foreach (string file in OracleFiles.Files(Family, "*.json"))
