@@ -4,16 +4,8 @@ namespace Sim.Cli.Tests;
 
 /// <summary>The command line as a process of its own: same bytes, exit codes, no stack traces.</summary>
 [TestFixture]
-internal sealed class FreshProcessTests
+internal sealed class FreshProcessTests : FolderTests
 {
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("meshsim-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     public void Run_InTwoProcessesWithOneAndTwoThreads_WritesTheSameBytes()
     {
@@ -21,17 +13,17 @@ internal sealed class FreshProcessTests
         [
             "run", "scenarios/disaster-recovery", "--variant", "black-hole", "--set", "replications=2", "--quiet",
         ];
-        Assert.That(Meshsim([.. command, "--threads", "1", "--out", Path.Combine(_folder, "a")]).Code, Is.Zero);
-        Assert.That(Meshsim([.. command, "--threads", "2", "--out", Path.Combine(_folder, "b")]).Code, Is.Zero);
-        string[] files = [.. Directory.GetFiles(Path.Combine(_folder, "a"), "*", SearchOption.AllDirectories)
-            .Select(f => Path.GetRelativePath(Path.Combine(_folder, "a"), f)).Order(StringComparer.Ordinal)];
+        Assert.That(Meshsim([.. command, "--threads", "1", "--out", Path.Combine(Folder, "a")]).Code, Is.Zero);
+        Assert.That(Meshsim([.. command, "--threads", "2", "--out", Path.Combine(Folder, "b")]).Code, Is.Zero);
+        string[] files = [.. Directory.GetFiles(Path.Combine(Folder, "a"), "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(Path.Combine(Folder, "a"), f)).Order(StringComparer.Ordinal)];
         Assert.That(files, Has.Length.GreaterThanOrEqualTo(7));
         Assert.Multiple(() =>
         {
             foreach (string file in files)
             {
-                Assert.That(File.ReadAllBytes(Path.Combine(_folder, "b", file)),
-                    Is.EqualTo(File.ReadAllBytes(Path.Combine(_folder, "a", file))), file);
+                Assert.That(File.ReadAllBytes(Path.Combine(Folder, "b", file)),
+                    Is.EqualTo(File.ReadAllBytes(Path.Combine(Folder, "a", file))), file);
             }
         });
     }
@@ -39,7 +31,7 @@ internal sealed class FreshProcessTests
     [Test]
     public void Verify_OfAFreshRun_AgreesInAnotherProcess()
     {
-        string output = Path.Combine(_folder, "out");
+        string output = Path.Combine(Folder, "out");
         Assert.That(
             Meshsim("run", "scenarios/data-residency", "--variant", "lab", "--quiet", "--out", output).Code, Is.Zero);
         (int code, string text, string error) = Meshsim("verify", Path.Combine(output, "run.json"));
@@ -50,9 +42,9 @@ internal sealed class FreshProcessTests
     [TestCase("brown-out-503", "brown-out.svg")]
     public void Picture_OfTheReadme_IsWhatTheCommandWrites(string variant, string picture)
     {
-        string[] command = ["run", "scenarios/disaster-recovery", "--quiet", "--out", _folder];
+        string[] command = ["run", "scenarios/disaster-recovery", "--quiet", "--out", Folder];
         Assert.That(Meshsim(variant.Length == 0 ? command : [.. command, "--variant", variant]).Code, Is.Zero);
-        Assert.That(File.ReadAllText(Path.Combine(_folder, "uptime.svg")),
+        Assert.That(File.ReadAllText(Path.Combine(Folder, "uptime.svg")),
             Is.EqualTo(File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "img", picture))));
     }
 

@@ -5,20 +5,12 @@ namespace Sim.Cli.Tests;
 
 /// <summary><c>init</c> and <c>packs</c>: a pack as a start of one's own.</summary>
 [TestFixture]
-internal sealed class InitCommandTests
+internal sealed class InitCommandTests : FolderTests
 {
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("meshsim-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     public void Init_CopiesAPackThatReadsAndSaysWhatIsNext()
     {
-        string target = Path.Combine(_folder, "mine");
+        string target = Path.Combine(Folder, "mine");
         Cli cli = new();
         Assert.That(cli.Run("init", "four-regions", "--to", target), Is.Zero, cli.Error);
         Assert.That(cli.Out, Does.Contain("meshsim run " + target));

@@ -7,28 +7,20 @@ using Sim.Tests.Reports;
 namespace Sim.Cli.Tests;
 
 [TestFixture]
-internal sealed class OtherCommandTests
+internal sealed class OtherCommandTests : FolderTests
 {
     private static readonly Diagnostic Warning = new(
         "IST0118", Severity.Warning, "Port 80%, name", new SourceSpan("a,b.yaml", 3, 1), "name it", "Service x/y");
 
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("meshsim-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     public void Verify_SameFingerprints_Is0()
     {
-        RunFiles.Write(SampleRun.Failed, _folder);
+        RunFiles.Write(SampleRun.Failed, Folder);
         Cli cli = new() { Outcome = Cli.Of(SampleRun.Failed) };
-        Assert.That(cli.Run("verify", Path.Combine(_folder, "run.json"), "--dir", _folder), Is.Zero);
+        Assert.That(cli.Run("verify", Path.Combine(Folder, "run.json"), "--dir", Folder), Is.Zero);
         Assert.That(cli.Out, Does.EndWith("VERIFIED\n"));
         Assert.That(cli.Asked! with { Set = null },
-            Is.EqualTo(new ScenarioRequest(_folder, 42, 20, "brown-out-503", null, 2)));
+            Is.EqualTo(new ScenarioRequest(Folder, 42, 20, "brown-out-503", null, 2)));
         Assert.That(cli.Asked!.Set, Is.EqualTo(SampleRun.Failed.Stamp.Set));
     }
 
@@ -37,7 +29,7 @@ internal sealed class OtherCommandTests
     [TestCase("0000000000000001", null, "1111111111111111", "input files have changed")]
     public void Verify_OtherFingerprint_Is98(string? events, string? results, string? input, string why)
     {
-        RunFiles.Write(SampleRun.Failed, _folder);
+        RunFiles.Write(SampleRun.Failed, Folder);
         RunResult other = SampleRun.Failed with
         {
             EventsFingerprint = events ?? SampleRun.Failed.EventsFingerprint,
@@ -45,7 +37,7 @@ internal sealed class OtherCommandTests
             Stamp = SampleRun.Failed.Stamp with { InputHash = input ?? SampleRun.Failed.Stamp.InputHash },
         };
         Cli cli = new() { Outcome = Cli.Of(other) };
-        Assert.That(cli.Run("verify", _folder, "--dir", _folder), Is.EqualTo(98));
+        Assert.That(cli.Run("verify", Folder, "--dir", Folder), Is.EqualTo(98));
         Assert.That(cli.Out, Does.Contain("DIFFERENT").And.Contain(why));
     }
 
@@ -53,32 +45,32 @@ internal sealed class OtherCommandTests
     public void Verify_WhatCannotBeVerified_Is65Or64()
     {
         Cli cli = new() { Outcome = Cli.Of(SampleRun.Failed) };
-        Assert.That(cli.Run("verify", Path.Combine(_folder, "none.json")), Is.EqualTo(65));
+        Assert.That(cli.Run("verify", Path.Combine(Folder, "none.json")), Is.EqualTo(65));
         Assert.That(cli.Error, Does.Contain("MS0601"));
-        RunFiles.Write(SampleRun.Failed with { Verdict = Verdict.Interrupted }, _folder);
-        Assert.That(cli.Run("verify", _folder), Is.EqualTo(65));
+        RunFiles.Write(SampleRun.Failed with { Verdict = Verdict.Interrupted }, Folder);
+        Assert.That(cli.Run("verify", Folder), Is.EqualTo(65));
         RunResult moved = SampleRun.Failed with
         {
-            Stamp = SampleRun.Failed.Stamp with { Directory = Path.Combine(_folder, "gone") },
+            Stamp = SampleRun.Failed.Stamp with { Directory = Path.Combine(Folder, "gone") },
         };
-        RunFiles.Write(moved, _folder);
-        Assert.That(cli.Run("verify", _folder), Is.EqualTo(64));
+        RunFiles.Write(moved, Folder);
+        Assert.That(cli.Run("verify", Folder), Is.EqualTo(64));
     }
 
     [Test]
     public void Report_FromRunJson_WritesTheSameFiles()
     {
-        RunFiles.Write(SampleRun.Failed, _folder);
-        string again = Path.Combine(_folder, "again");
+        RunFiles.Write(SampleRun.Failed, Folder);
+        string again = Path.Combine(Folder, "again");
         Cli cli = new();
-        Assert.That(cli.Run("report", Path.Combine(_folder, "run.json"), "--out", again), Is.Zero);
-        foreach (string file in Directory.GetFiles(_folder))
+        Assert.That(cli.Run("report", Path.Combine(Folder, "run.json"), "--out", again), Is.Zero);
+        foreach (string file in Directory.GetFiles(Folder))
         {
             string copy = Path.Combine(again, Path.GetFileName(file));
             Assert.That(File.ReadAllText(copy) == File.ReadAllText(file), file);
         }
 
-        Assert.That(cli.Run("report", Path.Combine(_folder, "no.json"), "--out", again), Is.EqualTo(65));
+        Assert.That(cli.Run("report", Path.Combine(Folder, "no.json"), "--out", again), Is.EqualTo(65));
     }
 
     [Test]
@@ -94,12 +86,12 @@ internal sealed class OtherCommandTests
                 ],
                 "UPSTREAM_ERROR 503  us-east  2.9ms", []),
         };
-        int code = cli.Run("why", _folder, "--from", "us-east/account-service", "--curl", "http://x/", "--at", "6m");
+        int code = cli.Run("why", Folder, "--from", "us-east/account-service", "--curl", "http://x/", "--at", "6m");
         Assert.That(code, Is.Zero);
         Assert.That(cli.AskedWhy!.AtNs, Is.EqualTo(6 * SimDuration.Minute));
         Assert.That(cli.Out,
             Does.Match(@"(?s)r-000381.*1\s+DNS\s+a -> 10.96.4.17\s+at a.yaml:58.*2\s+route.*= UPSTREAM"));
-        cli.Run("why", _folder, "--request", "381", "-o", "json");
+        cli.Run("why", Folder, "--request", "381", "-o", "json");
         Assert.That(JsonDocument.Parse(cli.Out).RootElement.GetProperty("steps").GetArrayLength(), Is.EqualTo(2));
         Assert.That(cli.AskedWhy!.RequestId, Is.EqualTo(381));
     }
@@ -108,7 +100,7 @@ internal sealed class OtherCommandTests
     public void Why_NothingToExplain_Is65()
     {
         Cli cli = new() { Report = new WhyReport("", [], "", [Warning]) };
-        Assert.That(cli.Run("why", _folder, "--request", "1"), Is.EqualTo(65));
+        Assert.That(cli.Run("why", Folder, "--request", "1"), Is.EqualTo(65));
         Assert.That(cli.Error, Does.Contain("IST0118"));
     }
 
@@ -118,22 +110,22 @@ internal sealed class OtherCommandTests
     public void Analyze_Threshold_DecidesTheExitCode(string threshold, int code)
     {
         Cli cli = new() { Findings = [Warning] };
-        Assert.That(cli.Run("analyze", _folder, "--failure-threshold", threshold), Is.EqualTo(code));
-        Assert.That(new Cli().Run("analyze", _folder, "--failure-threshold", threshold), Is.Zero);
-        cli.Run("analyze", _folder, "--variant", "slow");
-        Assert.That(cli.Asked, Is.EqualTo(new ScenarioRequest(_folder, Variant: "slow")));
+        Assert.That(cli.Run("analyze", Folder, "--failure-threshold", threshold), Is.EqualTo(code));
+        Assert.That(new Cli().Run("analyze", Folder, "--failure-threshold", threshold), Is.Zero);
+        cli.Run("analyze", Folder, "--variant", "slow");
+        Assert.That(cli.Asked, Is.EqualTo(new ScenarioRequest(Folder, Variant: "slow")));
     }
 
     [Test]
     public void Analyze_Forms_NameCodeFileAndLine()
     {
         Cli cli = new() { Findings = [Warning] };
-        cli.Run("analyze", _folder, _folder);
+        cli.Run("analyze", Folder, Folder);
         Assert.That(cli.Out, Does.Contain("2 findings: 0 errors, 2 warnings"));
-        cli.Run("analyze", _folder, "-o", "json");
+        cli.Run("analyze", Folder, "-o", "json");
         JsonElement finding = JsonDocument.Parse(cli.Out).RootElement[0];
         Assert.That(finding.GetProperty("line").GetInt32(), Is.EqualTo(3));
-        cli.Run("analyze", _folder, "-o", "github");
+        cli.Run("analyze", Folder, "-o", "github");
         Assert.That(cli.Out, Is.EqualTo(
             "::warning file=a%2Cb.yaml,line=3,title=IST0118::Port 80%25, name (name it)\n"));
     }
@@ -189,26 +181,26 @@ internal sealed class OtherCommandTests
         Cli cli = new();
         Assert.That(cli.Run("analyze"), Is.EqualTo(64));
         Assert.That(cli.Error, Does.Contain("-L"));
-        Assert.That(cli.Run("analyze", Path.Combine(_folder, "gone")), Is.EqualTo(64));
+        Assert.That(cli.Run("analyze", Path.Combine(Folder, "gone")), Is.EqualTo(64));
     }
 
     [Test]
     public void Analyze_ScenarioThatCannotBeRead_Is65WithItsFindings()
     {
         Cli cli = new() { Findings = [Warning], IsReadable = false };
-        Assert.That(cli.Run("analyze", _folder), Is.EqualTo(65));
+        Assert.That(cli.Run("analyze", Folder), Is.EqualTo(65));
         Assert.That(cli.Out, Does.Contain("IST0118"));
     }
 
     [Test]
     public void Packs_ListsScenariosAndVariants()
     {
-        string pack = Directory.CreateDirectory(Path.Combine(_folder, "dr")).FullName;
+        string pack = Directory.CreateDirectory(Path.Combine(Folder, "dr")).FullName;
         File.WriteAllText(Path.Combine(pack, "scenario.yaml"),
             "spec:\n  description: East is lost.\n  variants:\n  - {name: slow, description: Slow.}\n");
-        Directory.CreateDirectory(Path.Combine(_folder, "empty"));
+        Directory.CreateDirectory(Path.Combine(Folder, "empty"));
         Cli cli = new();
-        Assert.That(cli.Run("packs", _folder), Is.Zero);
+        Assert.That(cli.Run("packs", Folder), Is.Zero);
         Assert.That(cli.Out, Does.EndWith("/dr  East is lost.\n  --variant slow  Slow.\n"));
         Assert.That(cli.Out.Split('\n'), Has.Length.EqualTo(3));
     }

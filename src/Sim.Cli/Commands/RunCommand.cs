@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Sim.Cli.Views;
 using Sim.Core;
 using Sim.Reports;
@@ -15,8 +14,8 @@ internal static class RunCommand
     {
         Command command = new("run", "Simulate a scenario, judge it and write its files.");
         CommonOptions common = CommonOptions.AddTo(command);
-        Option<int?> replications = Positive("--replications", "Number of replications, in place of the scenario's.");
-        Option<int?> threads = Positive("--threads", "Replications simulated at a time; never changes a result.");
+        Option<int?> replications = SweepOptions.Positive("--replications", "Number of replications, in place of the scenario's.");
+        Option<int?> threads = SweepOptions.Positive("--threads", "Replications simulated at a time; never changes a result.");
         Option<string> output =
             CommonOptions.Choice("-o", "--output", "Form of the result", "table", "json", "junit", "markdown");
         Option<string> files = new("--out") { Description = "Folder for the files of the run.", HelpName = "DIR" };
@@ -43,21 +42,6 @@ internal static class RunCommand
             "meshsim run scenarios/data-residency --set spec.compat.istio=1.22 -o markdown",
             "meshsim run scenarios/disaster-recovery -o junit > junit.xml");
         return command;
-    }
-
-    private static Option<int?> Positive(string name, string description)
-    {
-        Option<int?> option = new(name) { Description = description, HelpName = "N" };
-        option.Validators.Add(result =>
-        {
-            bool isNumber = result.Tokens.Count > 0 && int.TryParse(
-                result.Tokens[^1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0;
-            if (!isNumber && result.Tokens.Count > 0)
-            {
-                result.AddError($"{name} must be a whole number from 1 up");
-            }
-        });
-        return option;
     }
 
     private static int Execute(CliHost host, ScenarioRequest request, RunOutput output)

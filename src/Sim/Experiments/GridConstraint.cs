@@ -101,30 +101,22 @@ public sealed class GridConstraint
         return left;
     }
 
-    private Node Sum()
-    {
-        Node left = Product();
-        while (TakeSymbol('+') || TakeSymbol('-'))
-        {
-            bool isMinus = _text[_at - 1] == '-';
-            Node a = left;
-            Node b = Product();
-            left = isMinus ? v => new(a(v).AsNumber() - b(v).AsNumber()) : v => new(a(v).AsNumber() + b(v).AsNumber());
-        }
+    private Node Sum() => Chain('+', static (a, b) => a + b, '-', static (a, b) => a - b, Product);
 
-        return left;
-    }
+    private Node Product() => Chain('*', static (a, b) => a * b, '/', static (a, b) => a / b, Atom);
 
-    private Node Product()
+    /// <summary>Parts with one of two operators between them, from the left.</summary>
+    private Node Chain(
+        char first, Func<double, double, double> ofFirst, char second, Func<double, double, double> ofSecond,
+        Func<Node> part)
     {
-        Node left = Atom();
-        while (TakeSymbol('*') || TakeSymbol('/'))
+        Node left = part();
+        while (TakeSymbol(first) || TakeSymbol(second))
         {
-            bool isQuotient = _text[_at - 1] == '/';
+            Func<double, double, double> combine = _text[_at - 1] == first ? ofFirst : ofSecond;
             Node a = left;
-            Node b = Atom();
-            left = isQuotient ? v => new(a(v).AsNumber() / b(v).AsNumber())
-                : v => new(a(v).AsNumber() * b(v).AsNumber());
+            Node b = part();
+            left = v => new(combine(a(v).AsNumber(), b(v).AsNumber()));
         }
 
         return left;
