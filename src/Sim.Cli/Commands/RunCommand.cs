@@ -14,8 +14,10 @@ internal static class RunCommand
     {
         Command command = new("run", "Simulate a scenario, judge it and write its files.");
         CommonOptions common = CommonOptions.AddTo(command);
-        Option<int?> replications = SweepOptions.Positive("--replications", "Number of replications, in place of the scenario's.");
-        Option<int?> threads = SweepOptions.Positive("--threads", "Replications simulated at a time; never changes a result.");
+        Option<int?> replications =
+        SweepOptions.Positive("--replications", "Number of replications, in place of the scenario's.");
+        Option<int?> threads =
+        SweepOptions.Positive("--threads", "Replications simulated at a time; never changes a result.");
         Option<string> output =
             CommonOptions.Choice("-o", "--output", "Form of the result", "table", "json", "junit", "markdown");
         Option<string> files = new("--out") { Description = "Folder for the files of the run.", HelpName = "DIR" };
