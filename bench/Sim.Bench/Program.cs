@@ -10,11 +10,14 @@ switch (args.FirstOrDefault())
         RatioRunner.Run(Console.Out);
         RequestRatios.Run(Console.Out);
         return 0;
+    case "compile":
+        CompileBench.Run(Console.Out);
+        return 0;
     case "time" when args.Length is 2 or 3:
         OperationTimer.Run(args[1], args.Length == 3 ? args[2] : "2000000", Console.Out);
         return 0;
     case "list":
-        foreach (string name in Benchmarks.Types.Select(static t => t.Name).Append("ratio"))
+        foreach (string name in Benchmarks.Types.Select(static t => t.Name).Append("ratio").Append("compile"))
         {
             Console.WriteLine(name);
         }

@@ -6,6 +6,11 @@ using Sim.Xds;
 
 namespace Sim.Istiod;
 
+/// <summary>What endpoints depend on, where no rule looks at the caller's labels or node.</summary>
+internal readonly record struct EndpointsKey(
+    string Cluster, string ServiceNamespace, string Port, int Rule, string CallerCluster, string Network,
+    Locality Locality, string NetworkView);
+
 /// <summary>Builds the endpoints of one cluster for one proxy.</summary>
 /// <remarks>Istio: pilot/pkg/xds/endpoints/endpoint_builder.go, ep_filters.go.</remarks>
 internal sealed class EndpointBuilder
@@ -36,8 +41,25 @@ internal sealed class EndpointBuilder
         _policy = TrafficPolicyMerge.For(_rule, subset, port.Port, _push.Profile);
     }
 
-    /// <summary>Endpoints as EDS sends them.</summary>
-    public ClusterLoadAssignment Build(string clusterName) => Build(clusterName, false);
+    /// <summary>Endpoints as EDS sends them. Callers that cannot be told apart share them.</summary>
+    /// <remarks>Istio: pilot/pkg/xds/endpoints/endpoint_builder.go#WriteHash: the key of istiod's own cache.</remarks>
+    public ClusterLoadAssignment Build(string clusterName)
+    {
+        if (!_push.SharesEndpoints)
+        {
+            return Build(clusterName, false);
+        }
+
+        var key = new EndpointsKey(clusterName, _service.Namespace, _port.Name, _push.NumberOf(_rule), _proxy.Cluster,
+            _proxy.Network, _proxy.Locality, _proxy.NetworkView.Count == 0 ? "" : string.Join(',', _proxy.NetworkView));
+        if (!_push.SharedEndpoints.TryGetValue(key, out ClusterLoadAssignment? shared))
+        {
+            shared = Build(clusterName, false);
+            _push.SharedEndpoints.Add(key, shared);
+        }
+
+        return shared;
+    }
 
     /// <summary>Endpoints inside a DNS or static cluster: names are kept.</summary>
     public ClusterLoadAssignment BuildInline(string clusterName) => Build(clusterName, true);

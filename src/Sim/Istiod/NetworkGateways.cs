@@ -14,6 +14,7 @@ internal sealed record NetworkGateway(string Network, string Cluster, string Add
 internal sealed class NetworkGateways
 {
     private const int DefaultPort = 15443;
+    private readonly List<NetworkGateway> _all = [];
     private readonly SortedDictionary<string, List<NetworkGateway>> _byNetwork = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<NetworkGateway>> _byNetworkAndCluster = new(StringComparer.Ordinal);
 
@@ -29,6 +30,7 @@ internal sealed class NetworkGateways
                 continue;
             }
 
+            _all.Add(g);
             AddTo(_byNetwork, g.Network, g);
             AddTo(_byNetworkAndCluster, Key(g.Network, g.Cluster), g);
         }
@@ -42,6 +44,9 @@ internal sealed class NetworkGateways
 
     /// <summary>Least common multiple of the numbers of gateways.</summary>
     public uint Scale { get; }
+
+    /// <summary>Whether another set has the same gateways.</summary>
+    public bool Same(NetworkGateways other) => _all.SequenceEqual(other._all);
 
     /// <summary>True when some network has a gateway.</summary>
     public bool Any => _byNetwork.Count > 0;

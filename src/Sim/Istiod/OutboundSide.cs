@@ -1,3 +1,4 @@
+using Sim.Mesh;
 using Sim.Xds;
 
 namespace Sim.Istiod;
@@ -50,6 +51,42 @@ internal sealed record OutboundSide(
         }
 
         return new OutboundSide(clusters, endpoints, configurations, listeners);
+    }
+
+    /// <summary>The same side after some services' endpoints changed.</summary>
+    /// <param name="proxy">A proxy of the group, in the new state.</param>
+    /// <param name="changed">The services.</param>
+    public OutboundSide With(Proxy proxy, IReadOnlyList<Service> changed)
+    {
+        Dictionary<string, ClusterLoadAssignment>? endpoints = null;
+        foreach (Service listed in changed)
+        {
+            if (proxy.Scope.Find(listed.Hostname) is not { } service || service.Namespace != listed.Namespace)
+            {
+                continue;
+            }
+
+            string[] subsets = ["", .. (proxy.RuleFor(service)?.Rule.Subsets ?? []).Select(static s => s.Name)];
+            foreach (ServicePort port in service.Ports)
+            {
+                foreach (string subset in subsets)
+                {
+                    Build(ClusterNames.Outbound(service.Hostname, port.Port, subset), service, port, subset, false);
+                    Build(ClusterNames.Sni(service.Hostname, port.Port, subset), service, port, subset, true);
+                }
+            }
+        }
+
+        return endpoints is null ? this : this with { Endpoints = endpoints };
+
+        void Build(string name, Service service, ServicePort port, string subset, bool isSniDnat)
+        {
+            if (Endpoints.ContainsKey(name))
+            {
+                endpoints ??= new Dictionary<string, ClusterLoadAssignment>(Endpoints, StringComparer.Ordinal);
+                endpoints[name] = new EndpointBuilder(proxy, service, port, subset, isSniDnat).Build(name);
+            }
+        }
     }
 
     private static void Add(Dictionary<string, ClusterConfig> clusters, ClusterConfig c) => clusters[c.Name] = c;

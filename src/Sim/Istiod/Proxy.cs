@@ -9,6 +9,8 @@ namespace Sim.Istiod;
 /// <remarks>Istio: pilot/pkg/model/context.go#Proxy, pilot/pkg/xds/ads.go#setTopologyLabels.</remarks>
 internal sealed class Proxy
 {
+    private ImmutableSortedDictionary<string, string>? _labels;
+
     public Proxy(PushContext push, ProxyRef reference)
     {
         Push = push;
@@ -23,7 +25,6 @@ internal sealed class Proxy
         Pod = pod;
         string stated = pod.ProxyMetadata.GetValueOrDefault("NETWORK", "");
         Network = stated.Length > 0 ? stated : pod.Network.Length > 0 ? pod.Network : cluster.Network;
-        Labels = TopologyLabels.Augment(pod.Meta.Labels, cluster.Name, pod.Locality, pod.NodeName, Network);
         Locality = Locality.Parse(pod.Locality);
         string capture = pod.ProxyMetadata.GetValueOrDefault("DNS_CAPTURE", "");
         HasDnsCapture = capture.Length > 0 ? capture == "true" : push.Config.DnsCapture;
@@ -52,7 +53,8 @@ internal sealed class Proxy
     public Locality Locality { get; }
 
     /// <summary>Labels with its place.</summary>
-    public ImmutableSortedDictionary<string, string> Labels { get; }
+    public ImmutableSortedDictionary<string, string> Labels => _labels ??= TopologyLabels.Augment(
+        Pod.Meta.Labels, Reference.Cluster, Pod.Locality, Pod.NodeName, Network);
 
     public SidecarScope Scope { get; }
 

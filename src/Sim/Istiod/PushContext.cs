@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sim.Core;
 using Sim.Mesh;
+using Sim.Xds;
 
 namespace Sim.Istiod;
 
@@ -10,6 +11,7 @@ internal sealed class PushContext
 {
     private readonly Dictionary<string, IReadOnlyList<Service>> _visible = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Namespace, Sidecar? Sidecar), SidecarScope> _scopes = [];
+    private readonly Dictionary<DestinationRule, int> _ruleNumbers = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, SortedDictionary<string, Service>> _byHost = new(StringComparer.Ordinal);
 
     public PushContext(MeshModel mesh, KubeCluster cluster)
@@ -76,6 +78,29 @@ internal sealed class PushContext
 
     /// <summary>Some service looks at the caller's pod or node.</summary>
     public bool LooksAtPods { get; }
+
+    /// <summary>Endpoints are the same for all callers of one place and rule.</summary>
+    public bool SharesEndpoints => !LooksAtLabels && !LooksAtPods && (Profile != IstioProfile.V1_31 || !Gateways.Any);
+
+    /// <summary>A number for a rule object; 0 = none. Rules are told apart by identity, not by what they say.</summary>
+    public int NumberOf(DestinationRule? rule)
+    {
+        if (rule is null)
+        {
+            return 0;
+        }
+
+        if (!_ruleNumbers.TryGetValue(rule, out int number))
+        {
+            number = _ruleNumbers.Count + 1;
+            _ruleNumbers.Add(rule, number);
+        }
+
+        return number;
+    }
+
+    /// <summary>Endpoints by what they depend on.</summary>
+    public Dictionary<EndpointsKey, ClusterLoadAssignment> SharedEndpoints { get; } = [];
 
     /// <summary>Services of the registry that a namespace may see, oldest first within each kind of
     /// visibility.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Sim.Core;
 using Sim.Mesh;
 using Sim.Xds;
@@ -16,8 +17,9 @@ internal sealed class ServiceRegistry
     private readonly Dictionary<
         (string Host, string Namespace), SortedDictionary<string, List<IstioEndpoint>>> _shards =
         [];
-    private readonly Dictionary<Pod, ImmutableSortedDictionary<string, string>> _podLabels =
-        new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Labels of pods with their place, for every istiod that reads them.</summary>
+    private static readonly ConditionalWeakTable<Pod, PlacedLabels> Placed = [];
 
     public ServiceRegistry(MeshModel mesh, KubeCluster own)
     {
@@ -97,15 +99,20 @@ internal sealed class ServiceRegistry
     /// <summary>Labels of a pod with its place.</summary>
     public ImmutableSortedDictionary<string, string> LabelsOf(KubeCluster cluster, Pod pod)
     {
-        if (!_podLabels.TryGetValue(pod, out ImmutableSortedDictionary<string, string>? labels))
+        string network = NetworkOf(cluster, pod.Ips.Count > 0 ? pod.Ips[0] : "", pod.Network);
+        if (!Placed.TryGetValue(pod, out PlacedLabels? placed) || placed.Network != network
+            || placed.Cluster != cluster.Name)
         {
-            string network = NetworkOf(cluster, pod.Ips.Count > 0 ? pod.Ips[0] : "", pod.Network);
-            labels = TopologyLabels.Augment(pod.Meta.Labels, cluster.Name, pod.Locality, pod.NodeName, network);
-            _podLabels.Add(pod, labels);
+            placed = new PlacedLabels(cluster.Name, network, TopologyLabels.Augment(
+                pod.Meta.Labels, cluster.Name, pod.Locality, pod.NodeName, network));
+            Placed.AddOrUpdate(pod, placed);
         }
 
-        return labels;
+        return placed.Labels;
     }
+
+    private sealed record PlacedLabels(
+        string Cluster, string Network, ImmutableSortedDictionary<string, string> Labels);
 
     /// <summary>Identity of a service account.</summary>
     /// <remarks>From 1.29 a remote cluster's own trust domain counts for its pods.</remarks>

@@ -9,14 +9,24 @@ namespace Sim.Istiod;
 /// <remarks>
 /// Keeps what proxies share while the model stays the same: one view of the mesh per istiod, and one outbound side per
 /// group of proxies that istiod cannot tell apart (same cluster, namespace, Sidecar, locality and network; labels and
-/// node only where some rule looks at them). Belongs to one run; not thread-safe.
+/// node only where some rule looks at them). When a model differs from the one before in workloads only, what the one
+/// before gave is kept and the endpoints of the services that changed are made anew: the work grows with the groups
+/// that see them. Belongs to one run; not thread-safe.
 /// </remarks>
 public sealed class SnapshotCompiler
 {
     private readonly Dictionary<string, PushContext> _pushes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OutboundSide> _outbound = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<InboundListener>> _inbound = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, EndpointChange?> _changes = new(StringComparer.Ordinal);
+    private Dictionary<string, PushContext> _pushesBefore = [];
+    private Dictionary<string, OutboundSide> _outboundBefore = [];
+    private Dictionary<string, IReadOnlyList<InboundListener>> _inboundBefore = [];
     private MeshModel? _mesh;
     private long _version;
+
+    /// <summary>Outbound sides that were built from nothing.</summary>
+    public int SidesBuilt { get; private set; }
 
     /// <summary>Everything one proxy is told.</summary>
     /// <param name="mesh">Model; a new one drops what was kept for the old one.</param>
@@ -36,7 +46,7 @@ public sealed class SnapshotCompiler
             OutboundCatchAll = proxy.IsGateway ? ""
                 : p.Scope.TrafficPolicy == OutboundTrafficPolicy.RegistryOnly ? ClusterNames.BlackHole
                 : ClusterNames.Passthrough,
-            Inbound = proxy.IsGateway ? [] : new InboundBuilder(p).Build(),
+            Inbound = proxy.IsGateway ? [] : InboundOf(p),
             Locality = p.Locality,
         };
     }
@@ -97,9 +107,7 @@ public sealed class SnapshotCompiler
     {
         if (!ReferenceEquals(mesh, _mesh))
         {
-            _pushes.Clear();
-            _outbound.Clear();
-            _mesh = mesh;
+            Begin(mesh);
         }
 
         string controlPlane = mesh.Cluster(cluster).ControlPlane;
@@ -107,6 +115,8 @@ public sealed class SnapshotCompiler
         {
             push = new PushContext(mesh, mesh.Cluster(controlPlane));
             _pushes.Add(controlPlane, push);
+            _changes[controlPlane] = _pushesBefore.TryGetValue(controlPlane, out PushContext? before)
+                ? EndpointChange.Between(before, push) : null;
         }
 
         return push;
@@ -117,17 +127,63 @@ public sealed class SnapshotCompiler
         string key = KeyOf(p);
         if (!_outbound.TryGetValue(key, out OutboundSide? side))
         {
-            side = OutboundSide.Build(p);
+            if (_outboundBefore.TryGetValue(key, out OutboundSide? before)
+                && _changes[p.Push.Cluster.Name] is { } change)
+            {
+                side = before.With(p, change.Services);
+            }
+            else
+            {
+                SidesBuilt++;
+                side = OutboundSide.Build(p);
+            }
+
             _outbound.Add(key, side);
         }
 
         return side;
     }
 
+    /// <summary>The inbound side, which replicas of a workload have in common: it depends on a pod's labels, ports and,
+    /// where a Sidecar names its own endpoints, addresses.</summary>
+    private IReadOnlyList<InboundListener> InboundOf(Proxy p)
+    {
+        string key = string.Join('\n', p.Push.Cluster.Name, p.Cluster, p.Namespace, SidecarOf(p),
+            string.Join(',', p.Pod.Meta.Labels.Select(static l => l.Key + "=" + l.Value)),
+            string.Join(',', p.Pod.ContainerPorts.Select(static c => string.Create(
+                System.Globalization.CultureInfo.InvariantCulture, $"{c.Name}:{c.Port}"))),
+            p.Scope.Sidecar is { Ingress.Count: > 0 } ? string.Join(',', p.Pod.Ips) : "");
+        if (!_inbound.TryGetValue(key, out IReadOnlyList<InboundListener>? inbound))
+        {
+            bool isKept = _inboundBefore.TryGetValue(key, out inbound) && _changes[p.Push.Cluster.Name] is not null;
+            inbound = isKept ? inbound! : new InboundBuilder(p).Build();
+            _inbound.Add(key, inbound);
+        }
+
+        return inbound;
+    }
+
+    /// <summary>Takes a new model: of the old one is kept what may still hold.</summary>
+    private void Begin(MeshModel mesh)
+    {
+        bool keeps = _mesh is not null && EndpointChange.IsOfWorkloads(_mesh, mesh);
+        _pushesBefore = keeps ? new Dictionary<string, PushContext>(_pushes, StringComparer.Ordinal) : [];
+        _outboundBefore = keeps ? new Dictionary<string, OutboundSide>(_outbound, StringComparer.Ordinal) : [];
+        _inboundBefore = keeps
+            ? new Dictionary<string, IReadOnlyList<InboundListener>>(_inbound, StringComparer.Ordinal) : [];
+        _pushes.Clear();
+        _outbound.Clear();
+        _inbound.Clear();
+        _changes.Clear();
+        _mesh = mesh;
+    }
+
+    private static string SidecarOf(Proxy p) => p.Scope.Sidecar?.Meta.FullName ?? "";
+
     private static string KeyOf(Proxy p)
     {
         string key = string.Join('\n', p.Push.Cluster.Name, p.Cluster, p.Scope.Namespace,
-            p.Scope.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), p.Network, p.Locality.ToString(),
+            SidecarOf(p), p.Network, p.Locality.ToString(),
             string.Join(',', p.NetworkView), p.IsGateway ? "router" : "");
         if (p.IsGateway || p.Push.LooksAtLabels)
         {

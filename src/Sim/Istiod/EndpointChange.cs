@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using Sim.Mesh;
+
+namespace Sim.Istiod;
+
+/// <summary>Services whose endpoints differ between two states of one istiod, when nothing else differs that proxies
+/// are told.</summary>
+/// <remarks>
+/// Istio: pilot/pkg/xds/eds.go, pilot/pkg/model/endpointshards.go#UpdateServiceEndpoints: an endpoint update alone is
+/// pushed as EDS unless the service accounts change; networks' gateways force a full push. Here also services whose
+/// endpoints stand in clusters or listeners (DNS, headless) ask for everything anew. Complexity: linear in the
+/// endpoints of the mesh, independent of the proxies.
+/// </remarks>
+internal sealed class EndpointChange
+{
+    private EndpointChange(List<Service> services) => Services = services;
+
+    /// <summary>The services, as the newer state has them.</summary>
+    public IReadOnlyList<Service> Services { get; }
+
+    /// <summary>Whether two models differ in pods, nodes and endpoints only.</summary>
+    public static bool IsOfWorkloads(MeshModel before, MeshModel after)
+    {
+        if (!ReferenceEquals(before.Options, after.Options) || before.Clusters.Count != after.Clusters.Count)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < before.Clusters.Count; i++)
+        {
+            KubeCluster a = before.Clusters[i];
+            KubeCluster b = after.Clusters[i];
+            bool isSame = a.Name == b.Name && ReferenceEquals(a.Config, b.Config)
+                && ReferenceEquals(a.Namespaces, b.Namespaces) && ReferenceEquals(a.Services, b.Services)
+                && ReferenceEquals(a.WorkloadEntries, b.WorkloadEntries)
+                && ReferenceEquals(a.ServiceEntries, b.ServiceEntries)
+                && ReferenceEquals(a.DestinationRules, b.DestinationRules)
+                && ReferenceEquals(a.VirtualServices, b.VirtualServices)
+                && ReferenceEquals(a.Sidecars, b.Sidecars) && ReferenceEquals(a.Gateways, b.Gateways)
+                && ReferenceEquals(a.PeerAuthentications, b.PeerAuthentications)
+                && ReferenceEquals(a.AuthorizationPolicies, b.AuthorizationPolicies)
+                && ReferenceEquals(a.RequestAuthentications, b.RequestAuthentications)
+                && a.Network == b.Network && a.ControlPlane == b.ControlPlane && a.TrustRoot == b.TrustRoot
+                && a.Reads.SequenceEqual(b.Reads);
+            if (!isSame)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>What changed; null when more than endpoints must be made anew.</summary>
+    public static EndpointChange? Between(PushContext before, PushContext after)
+    {
+        if (!before.Gateways.Same(after.Gateways) || !before.DnsGateways.Same(after.DnsGateways)
+            || before.Registry.Services.Count != after.Registry.Services.Count)
+        {
+            return null;
+        }
+
+        var changed = new List<Service>();
+        for (int i = 0; i < after.Registry.Services.Count; i++)
+        {
+            Service a = before.Registry.Services[i];
+            Service b = after.Registry.Services[i];
+            if (a.Hostname != b.Hostname || a.Namespace != b.Namespace)
+            {
+                return null;
+            }
+
+            if (Same(before.Registry.Endpoints(a.Hostname, a.Namespace),
+                after.Registry.Endpoints(b.Hostname, b.Namespace)))
+            {
+                continue;
+            }
+
+            if (b.Resolution != Resolution.ClientSideLb
+                || !a.ServiceAccounts.SequenceEqual(b.ServiceAccounts, StringComparer.Ordinal))
+            {
+                return null;
+            }
+
+            changed.Add(b);
+        }
+
+        return new EndpointChange(changed);
+    }
+
+    private static bool Same(IEnumerable<IstioEndpoint> before, IEnumerable<IstioEndpoint> after)
+    {
+        using IEnumerator<IstioEndpoint> b = after.GetEnumerator();
+        foreach (IstioEndpoint a in before)
+        {
+            if (!b.MoveNext() || !Same(a, b.Current))
+            {
+                return false;
+            }
+        }
+
+        return !b.MoveNext();
+    }
+
+    private static bool Same(IstioEndpoint a, IstioEndpoint b) => a.Address == b.Address && a.Port == b.Port
+        && a.PortName == b.PortName && a.Network == b.Network && a.Cluster == b.Cluster
+        && a.ServiceAccount == b.ServiceAccount && a.TlsMode == b.TlsMode && a.Weight == b.Weight
+        && a.Health == b.Health && a.SendUnhealthy == b.SendUnhealthy && a.Namespace == b.Namespace
+        && a.Workload == b.Workload && a.NodeName == b.NodeName && a.Hostname == b.Hostname
+        && a.LocalityLabel == b.LocalityLabel && a.Locality == b.Locality && Same(a.Labels, b.Labels);
+
+    private static bool Same(
+        ImmutableSortedDictionary<string, string> a, ImmutableSortedDictionary<string, string> b) =>
+        ReferenceEquals(a, b) || (a.Count == b.Count && a.SequenceEqual(b));
+}

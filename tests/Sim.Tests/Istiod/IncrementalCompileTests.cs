@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Sim.Core;
+using Sim.Istiod;
+using Sim.Mesh;
+using Sim.Tests.Oracle;
+using Sim.Xds;
+
+namespace Sim.Tests.Istiod;
+
+/// <summary>A compiler that follows changes of endpoints gives what one gives that sees the last state only.</summary>
+[TestFixture]
+internal sealed class IncrementalCompileTests
+{
+    private const int Changes = 6;
+
+    public static IEnumerable<TestCaseData> Cases() => XdsCase.All("xds").Select(
+        static c => OracleFiles.Case("xds", c.Id + "/incremental", c));
+
+    [TestCaseSource(nameof(Cases))]
+    public void Incremental_compile_equals_a_full_one_after_random_changes(object recorded)
+    {
+        var c = (XdsCase)recorded;
+        MeshModel mesh = c.Build(new MeshOptions { Profile = IstioProfile.V1_29 }, new DiagnosticBag());
+        ProxyRef[] proxies = [.. c.Proxies().Select(static p => p.Proxy)];
+        RngStream random = RngStream.Create(7, 0, c.Id, "changes");
+        var following = new SnapshotCompiler();
+        foreach (ProxyRef p in proxies)
+        {
+            following.Compile(mesh, p);
+        }
+
+        for (int i = 0; i < Changes; i++)
+        {
+            mesh = Changed(mesh, random);
+            var fresh = new SnapshotCompiler();
+            foreach (ProxyRef p in proxies)
+            {
+                Assert.That(Text(following.Compile(mesh, p)), Is.EqualTo(Text(fresh.Compile(mesh, p))));
+            }
+        }
+    }
+
+    [Test]
+    public void Change_of_one_endpoint_builds_no_side_from_nothing()
+    {
+        XdsCase c = XdsCase.All("xds").First(static c => c.Id == "xds-h001-merge-two-clusters-flat");
+        MeshModel mesh = c.Build(new MeshOptions { Profile = IstioProfile.V1_29 }, new DiagnosticBag());
+        ProxyRef proxy = c.Proxies().First().Proxy;
+        var compiler = new SnapshotCompiler();
+        ProxySnapshot before = compiler.Compile(mesh, proxy);
+        int built = compiler.SidesBuilt;
+        KubeCluster cluster = mesh.Clusters[0];
+        (string service, IReadOnlyList<KubeEndpoint> list) = cluster.Endpoints.First(static e => e.Value.Count > 1);
+        ProxySnapshot after = compiler.Compile(With(mesh, 0, service, [.. list.Skip(1)]), proxy);
+        Assert.That(compiler.SidesBuilt, Is.EqualTo(built));
+        Assert.That(after.Clusters, Is.SameAs(before.Clusters));
+        Assert.That(after.Inbound, Is.SameAs(before.Inbound));
+        Assert.That(after.Endpoints.Count(e => !ReferenceEquals(e.Value, before.Endpoints[e.Key])), Is.EqualTo(1));
+    }
+
+    /// <summary>One endpoint goes, comes twice, or changes its readiness, in some cluster.</summary>
+    private static MeshModel Changed(MeshModel mesh, RngStream random)
+    {
+        int index = (int)random.NextBelow((uint)mesh.Clusters.Count);
+        (string Service, IReadOnlyList<KubeEndpoint> List)[] services = [.. mesh.Clusters[index].Endpoints
+            .Where(static e => e.Value.Count > 0).Select(static e => (e.Key, e.Value))
+            .OrderBy(static e => e.Key, StringComparer.Ordinal)];
+        if (services.Length == 0)
+        {
+            return mesh;
+        }
+
+        (string service, IReadOnlyList<KubeEndpoint> list) = services[random.NextBelow((uint)services.Length)];
+        int at = (int)random.NextBelow((uint)list.Count);
+        KubeEndpoint e = list[at];
+        List<KubeEndpoint> changed = [.. list];
+        switch (random.NextBelow(3))
+        {
+            case 0:
+                changed.RemoveAt(at);
+                break;
+            case 1:
+                changed[at] = e with { Ready = e.Ready != true };
+                break;
+            default:
+                changed.Add(e with { Address = "10.99.0." + (at + 1) });
+                break;
+        }
+
+        return With(mesh, index, service, changed);
+    }
+
+    private static MeshModel With(MeshModel mesh, int index, string service, IReadOnlyList<KubeEndpoint> list)
+    {
+        var endpoints = new SortedDictionary<string, IReadOnlyList<KubeEndpoint>>(
+            mesh.Clusters[index].Endpoints.ToDictionary(static e => e.Key, static e => e.Value),
+            StringComparer.Ordinal) { [service] = list };
+        List<KubeCluster> clusters = [.. mesh.Clusters];
+        clusters[index] = clusters[index] with { Endpoints = endpoints };
+        return mesh with { Clusters = clusters };
+    }
+
+    private static string Text(ProxySnapshot s) => JsonSerializer.Serialize(s with
+    {
+        Version = 0,
+        Clusters = new SortedDictionary<string, ClusterConfig>(s.Clusters.ToDictionary(), StringComparer.Ordinal),
+        Endpoints = new SortedDictionary<string, ClusterLoadAssignment>(
+            s.Endpoints.ToDictionary(), StringComparer.Ordinal),
+        Routes = new SortedDictionary<string, RouteConfiguration>(s.Routes.ToDictionary(), StringComparer.Ordinal),
+    });
+}
