@@ -25,5 +25,7 @@ public static partial class DiagnosticCatalogue
             "The server writes nothing for it at that time."),
         new("MS0710", "A scrape target that never answered.",
             "The job is configured for an address or a path at which there are no metrics."),
+        new("MS0711", "A part of an OpenSLO document that is not understood.",
+            "The objective is judged without it, or not at all."),
     ];
 }

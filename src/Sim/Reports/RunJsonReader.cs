@@ -60,6 +60,7 @@ internal static class RunJsonReader
                 (decimal)r["reduction_ratio"].Number(), (decimal)r["value_per_year"].Number()))) : null,
             Capacity = root.Optional("capacity") is { } capacity ? ReadCapacity(capacity) : null,
             Matrix = root.Optional("matrix") is { } matrix ? MatrixJson.Read(matrix) : null,
+            Budgets = BudgetJson.Read(root),
             Observation = ObservationJson.Read(root),
         };
     }

@@ -74,6 +74,7 @@ internal static class RunJsonWriter
                 json.WriteEndObject();
             }
 
+            BudgetJson.Write(json, result);
             ObservationJson.Write(json, result);
             json.WriteEndObject();
         }

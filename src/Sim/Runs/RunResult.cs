@@ -1,5 +1,6 @@
 using Sim.Core;
 using Sim.Runs.Capacity;
+using Sim.Runs.Judging;
 using Sim.Runs.Matrix;
 using Sim.Runs.Roi;
 using Sim.Runs.Observing;
@@ -278,6 +279,9 @@ public sealed record RunResult
 
     /// <summary>Truth table; null when the scenario asks for none.</summary>
     public PolicyMatrix? Matrix { get; init; }
+
+    /// <summary>Error budgets of the objectives, of the first replication.</summary>
+    public IReadOnlyList<ErrorBudget> Budgets { get; init; } = [];
 
     /// <summary>What Prometheus saw; nothing when nobody watched.</summary>
     public Observation Observation { get; init; } = Observation.None;

@@ -143,7 +143,12 @@ public static class ScenarioRunner
             document, all.Select(static r => JudgedRun.Of(r, r.Requests.Count == r.RequestsTotal)).ToList());
         Verdict verdict = interrupted ? Verdict.Interrupted
             : judgements.All(static j => j.Held) ? Verdict.Held : Verdict.Failed;
-        return first with { Judgements = judgements, Verdict = verdict };
+        return first with
+        {
+            Judgements = judgements,
+            Verdict = verdict,
+            Budgets = BudgetReading.Of(document, JudgedRun.Of(first, first.Requests.Count == first.RequestsTotal)),
+        };
     }
 
     /// <summary>The result with the truth table that the scenario asks for, judged.</summary>

@@ -33,6 +33,11 @@ internal static class CheckSections
         {
             WriteList(slos, html);
         }
+
+        if (BudgetFigure.Of(result) is RunFigure figure)
+        {
+            HtmlText.Figure(html, figure);
+        }
     }
 
     /// <summary>Findings about the input.</summary>

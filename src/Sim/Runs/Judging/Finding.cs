@@ -6,4 +6,8 @@ namespace Sim.Runs.Judging;
 /// <param name="Limit">What was asked.</param>
 /// <param name="Margin">Distance from failing: the smallest of all replications is the one shown.</param>
 /// <param name="Detail">More for people.</param>
-internal sealed record Finding(bool Held, string Measured, string Limit, double Margin, string Detail = "");
+internal sealed record Finding(bool Held, string Measured, string Limit, double Margin, string Detail = "")
+{
+    /// <summary>Part of the error budget that was used; null when there is none.</summary>
+    public double? BudgetUsed { get; init; }
+}

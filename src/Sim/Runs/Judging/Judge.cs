@@ -46,6 +46,11 @@ public static class Judge
             list.Add(Combine("slo", $"{s.Name}: {s.Good}", s.Span, readings.Select(r => SloJudge.Judge(s, r))));
         }
 
+        foreach (OpenSloObjective o in document.OpenSlos)
+        {
+            list.Add(Combine("slo", $"{o.Name}: OpenSLO", o.Span, runs.Select(r => BudgetReading.Judge(o, r))));
+        }
+
         foreach (ProbeSpec p in document.Probes.Where(static p => p.Expect is not null || p.During.Count > 0))
         {
             list.Add(Combine("probe", ProbeJudge.Text(p), p.Span,
@@ -88,6 +93,7 @@ public static class Judge
             detail = detail.Length == 0 ? count : detail + "; " + count;
         }
 
-        return new Judgement(kind, text, held == all.Count, worst.Measured, worst.Limit, span, detail);
+        return new Judgement(kind, text, held == all.Count, worst.Measured, worst.Limit, span, detail,
+            worst.BudgetUsed);
     }
 }

@@ -26,9 +26,59 @@ internal static class SloJudge
         }
 
         double share = (double)(total - bad) / total;
+        ErrorBudget budget = BudgetOf(slo, reading);
         return new Finding(share >= slo.Target, Measurement.Percent(share), limit, share - slo.Target,
-            Budget(slo, total, bad, needsRequests && !run.IsEveryRequest));
+            Budget(slo, total, bad, needsRequests && !run.IsEveryRequest) + Alarms(budget))
+        {
+            BudgetUsed = budget.Used,
+        };
     }
+
+    /// <summary>The course of an objective's budget, bin by bin.</summary>
+    public static ErrorBudget BudgetOf(SloSpec slo, RunReading reading)
+    {
+        GoodExpression good = AssertionParser.ParseGood(slo.Good);
+        JudgedRun run = reading.Run;
+        long from = Math.Max(run.WarmupNs, slo.WindowNs > 0 ? run.DurationNs - slo.WindowNs : 0);
+        int first = reading.BinAtOrAfter(from);
+        var total = new double[Math.Max(0, reading.BinCount - first)];
+        var bad = new double[total.Length];
+        bool needsRequests = good.All.Any(static c => c.Field is "duration" or "attempts");
+        foreach (SeriesPoint p in needsRequests ? [] : run.Series)
+        {
+            int bin = (int)(p.BinStartNs / run.BinNs) - first;
+            if (bin >= 0 && bin < total.Length && IsMeant(slo, reading, p.Key.Traffic, p.Key.Service))
+            {
+                total[bin] += p.Count;
+                bad[bin] += IsGood(good, p.Code, p.Flags, 0, 0) ? 0 : p.Count;
+            }
+        }
+
+        foreach (RequestRecord r in needsRequests ? run.Requests : [])
+        {
+            int bin = (int)(r.StartNs / run.BinNs) - first;
+            if (bin >= 0 && bin < total.Length && IsMeant(slo, reading, r.Traffic, r.Service))
+            {
+                total[bin]++;
+                bad[bin] += IsGood(good, r.Code, r.Flags, r.EndNs - r.StartNs, r.Attempts) ? 0 : 1;
+            }
+        }
+
+        return ErrorBudget.Of(
+            slo.Name, slo.Target, first * run.BinNs, run.BinNs, total, bad, slo.Burn ?? BurnRule.Workbook);
+    }
+
+    /// <summary>What became of a budget, in a line.</summary>
+    public static string Text(ErrorBudget budget)
+    {
+        string used = budget.Used is { } share ? Measurement.Percent(share) : "none of an empty budget";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"error budget used {used}: {budget.Bad:0} bad of {budget.Total:0} requests") + Alarms(budget);
+    }
+
+    private static string Alarms(ErrorBudget budget) => string.Concat(budget.Burns
+        .Where(static b => b.Alarms.Count > 0).Select(static b => string.Create(CultureInfo.InvariantCulture,
+            $"; burns over {b.Rule.Rate} x from ") + SimDuration.Format(b.Alarms[0].FromNs)));
 
     private static string Budget(SloSpec slo, long total, long bad, bool isSample)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sim.Core;
 using Sim.Manifests;
+using Sim.Runs.Judging;
 
 namespace Sim.Runs.Scenario;
 
@@ -41,6 +42,15 @@ internal sealed class JudgedReader(LoadReader loads, DiagnosticBag diagnostics)
         var slo = new SloSpec(
             o.Text("name"), o.Share("target", 1), o.Duration("window", 0), o.Text("good", "response_code < 500"),
             o.Text("service"), o.Text("traffic"), o.Span);
+        var burn = new List<BurnRule>();
+        foreach (ScenarioObject b in o.Objects("burn"))
+        {
+            burn.Add(new BurnRule(b.OptionalNumber("rate")?.Value ?? 1, b.Duration("long", SimDuration.Hour),
+                b.Duration("short", 5 * SimDuration.Minute)));
+            b.Close();
+        }
+
+        slo = burn.Count > 0 ? slo with { Burn = burn } : slo;
         o.Close();
         Try(() => AssertionParser.ParseGood(slo.Good), slo.Good);
         return slo;

@@ -20,7 +20,8 @@ internal static class ObservationChecks
         foreach (Sourced<string> name in (o.Prometheus?.Clusters ?? [])
                      .Concat(o.Prometheus?.Reachable.Select(static r => r.Value) ?? [])
                      .Concat(o.Expectations.Select(static e => e.Cluster))
-                     .Concat(o.Queries.Select(static q => q.Cluster)).Where(static n => n.IsWritten))
+                     .Concat(o.Queries.Select(static q => q.Cluster))
+                     .Concat(o.OpenSlos.Select(static s => s.Cluster)).Where(static n => n.IsWritten))
         {
             Known(name, clusters, "cluster", bag);
         }
@@ -30,7 +31,7 @@ internal static class ObservationChecks
             Known(e.During, steps, "step", bag);
         }
 
-        foreach (Sourced<string> path in o.RuleFiles)
+        foreach (Sourced<string> path in o.RuleFiles.Concat(o.OpenSlos.Select(static s => s.File)))
         {
             if (ScenarioFiles.Matching(d, path.Value).Count == 0)
             {

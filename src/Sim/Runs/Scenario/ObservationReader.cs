@@ -16,7 +16,14 @@ internal sealed class ObservationReader(DiagnosticBag diagnostics)
         var observation = new ObservationSpec(servers, alerts.TextList("rules"),
             alerts.Objects("expect").Select(ReadExpectation).ToList(), queries);
         alerts.Close();
-        return observation;
+        var slos = new List<(Sourced<string> File, Sourced<string> Cluster)>();
+        foreach (ScenarioObject o in spec.Objects("openSlos"))
+        {
+            slos.Add((o.Text("file"), o.Text("cluster")));
+            o.Close();
+        }
+
+        return observation with { OpenSlos = slos };
     }
 
     private PrometheusSpec ReadPrometheus(ScenarioObject o)

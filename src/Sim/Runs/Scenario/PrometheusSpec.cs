@@ -49,12 +49,15 @@ public sealed record ObservationSpec(
     PrometheusSpec? Prometheus, IReadOnlyList<Sourced<string>> RuleFiles,
     IReadOnlyList<AlertExpectation> Expectations, IReadOnlyList<QuerySpec> Queries)
 {
+    /// <summary>OpenSLO documents: file and cluster.</summary>
+    public IReadOnlyList<(Sourced<string> File, Sourced<string> Cluster)> OpenSlos { get; init; } = [];
+
     /// <summary>Nobody watches.</summary>
     public static ObservationSpec None { get; } = new(null, [], [], []);
 
     /// <summary>The servers that there are: those that are declared, or those that rules and queries need.</summary>
     public PrometheusSpec? Servers => Prometheus
-        ?? (RuleFiles.Count + Expectations.Count + Queries.Count == 0 ? null : Default);
+        ?? (RuleFiles.Count + Expectations.Count + Queries.Count + OpenSlos.Count == 0 ? null : Default);
 
     private static PrometheusSpec Default { get; } = new(
         [], new Sourced<string>("", SourceSpan.None), new Sourced<long>(15 * SimDuration.Second, SourceSpan.None),

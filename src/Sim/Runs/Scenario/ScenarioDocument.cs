@@ -117,6 +117,9 @@ public sealed record ScenarioDocument
     /// <summary>The truth table; all defaults when the file says nothing.</summary>
     public MatrixSpec Matrix { get; init; } = new();
 
+    /// <summary>Objectives of OpenSLO documents.</summary>
+    public IReadOnlyList<OpenSloObjective> OpenSlos { get; init; } = [];
+
     /// <summary>Prometheus servers, rules, and what is expected of alerts and queries.</summary>
     public ObservationSpec Observation { get; init; } = ObservationSpec.None;
 

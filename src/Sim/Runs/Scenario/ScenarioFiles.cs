@@ -57,6 +57,18 @@ public static class ScenarioFiles
         return files;
     }
 
+    /// <summary>The OpenSLO files a scenario names, each with its cluster.</summary>
+    public static IReadOnlyList<(ScenarioFile File, string Cluster)> OpenSloFiles(ScenarioDocument document)
+    {
+        var files = new List<(ScenarioFile File, string Cluster)>();
+        foreach ((Sourced<string> file, Sourced<string> cluster) in document.Observation.OpenSlos)
+        {
+            files.AddRange(Matching(document, file.Value).Select(f => (ReadFile(f), cluster.Value ?? "")));
+        }
+
+        return files;
+    }
+
     /// <summary>The files that a path with <c>*</c> in its last part stands for.</summary>
     internal static IReadOnlyList<string> Matching(ScenarioDocument document, string pattern)
     {
@@ -95,7 +107,8 @@ public static class ScenarioFiles
             .Where(static p => !string.IsNullOrEmpty(p.Value));
         IEnumerable<Sourced<string>> all = document.Clusters.SelectMany(static c => c.Manifests)
             .Concat(document.Timeline.SelectMany(static s => s.Change?.Files ?? [])).Concat(data);
-        foreach (ScenarioFile f in Read(document, all.ToList()).Concat(RuleFiles(document)))
+        foreach (ScenarioFile f in Read(document, all.ToList()).Concat(RuleFiles(document))
+                     .Concat(OpenSloFiles(document).Select(static f => f.File)))
         {
             string name = Path.GetRelativePath(document.Directory, f.Shown).Replace('\\', '/');
             hash = StableHash.Combine(hash, StableHash.Of(name));

@@ -210,6 +210,8 @@ public static partial class ScenarioKeys
             new("good", KeyType.Text, "What makes a request good.", Default: "response_code < 500"),
             new("service", KeyType.Text, "Service.", Default: "every entry request"),
             new("traffic", KeyType.Text, "Traffic source.", Default: "every one"),
+            new("burn", KeyType.ObjectList, "Burn rates to look for.", Of: "burnRate",
+                Default: "14.4 in 1h and 5m, 6 in 6h and 30m, 1 in 3d and 6h"),
         ]),
         new("flow", "Data that must not move; keys left out stand for any.",
         [
@@ -238,42 +240,6 @@ public static partial class ScenarioKeys
             new("at", KeyType.Duration, "When it is asked.", Default: "at the end"),
             new("expect", KeyType.Choice, "What the answer of `query` must be: some series, or none.", Default: "some",
                 Choices: ["some", "none"]),
-        ]),
-    ];
-
-    private static ScenarioObjectType[] Observed() =>
-    [
-        new("prometheus", "A Prometheus in each cluster.",
-        [
-            new("clusters", KeyType.TextList, "Clusters that have one.", Default: "all"),
-            new("version", KeyType.Choice, "Version whose PromQL and rules apply.",
-                Default: "2.51 under profile 1.22, otherwise 3.8", Choices: ["2.42", "2.51", "3.8"]),
-            new("scrapeInterval", KeyType.Duration, "Interval of scrapes, where no `config` is read.", Default: "15s"),
-            new("evaluationInterval", KeyType.Duration, "Interval of rule groups, where no `config` is read.",
-                Default: "1m"),
-            new("config", KeyType.Text, "ConfigMap `namespace/name` whose `prometheus.yml` a server reads; a cluster "
-                + "without it has the addon's configuration."),
-            new("rules", KeyType.TextList, "ConfigMaps `namespace/name` with rule files. PrometheusRule objects of a "
-                + "cluster are always read."),
-            new("reachable", KeyType.TextMap, "Addresses `host:port` and the cluster whose server answers there. Any "
-                + "other address of `static_configs` does not resolve."),
-            new("envoyStats", KeyType.Boolean, "Expose statistics of Envoy's clusters, too, as `proxyStatsMatcher` "
-                + "would.", Default: "false"),
-        ]),
-        new("alerts", "Rule files, and what is expected of their alerts.",
-        [
-            new("rules", KeyType.TextList, "Rule files of Prometheus, or PrometheusRule objects; `rules/*.yml` = all "
-                + "that match. Every server loads them."),
-            new("expect", KeyType.ObjectList, "What is expected.", Of: "alertExpectation"),
-        ]),
-        new("alertExpectation", "What is expected of an alert.",
-        [
-            new("alert", KeyType.Text, "Name.", Required: true),
-            new("firing", KeyType.Boolean, "Whether it fires at some time, or never.", Required: true),
-            new("cluster", KeyType.Text, "Cluster of the server.", Default: "any"),
-            new("during", KeyType.Text, "Only while this step holds.", Default: "the whole run"),
-            new("throughout", KeyType.Boolean, "It fires at every evaluation of that time, from its first one on.",
-                Default: "false"),
         ]),
     ];
 }

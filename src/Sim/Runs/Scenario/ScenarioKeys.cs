@@ -74,6 +74,7 @@ public static partial class ScenarioKeys
             new("roi", KeyType.Text, "CSV file with monthly costs, what part is saved, and asserted values; the report "
                 + "adds them up. Nothing of it is simulated."),
             new("slos", KeyType.ObjectList, "Service level objectives.", Of: "slo"),
+            new("openSlos", KeyType.ObjectList, "OpenSLO documents.", Of: "openSlo"),
             new("invariants", KeyType.ObjectList, "What must hold always, at least once, or never.", Of: "invariant"),
             new("assert", KeyType.TextOrObjectList, "Assertions, see docs/assertions.md.", Of: "assertion"),
             new("prometheus", KeyType.Object, "A Prometheus in each cluster, see docs/observability.md. `{}` = as "

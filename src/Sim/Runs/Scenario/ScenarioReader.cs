@@ -82,7 +82,11 @@ public static class ScenarioReader
             Variants = variants.Select(static v => new VariantInfo(v.Name, v.Description)).ToList(),
         };
         ScenarioChecks.Check(document, diagnostics);
-        return document;
+        var openSlo = new OpenSloReader(ObservationChecks.DialectOf(document), diagnostics);
+        return document with
+        {
+            OpenSlos = [.. ScenarioFiles.OpenSloFiles(document).SelectMany(f => openSlo.Read(f.File, f.Cluster))],
+        };
     }
 
     private static List<VariantSpec> ReadVariants(YamlMapping root, DiagnosticBag diagnostics)

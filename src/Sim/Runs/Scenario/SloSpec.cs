@@ -1,4 +1,5 @@
 using Sim.Core;
+using Sim.Runs.Judging;
 
 namespace Sim.Runs.Scenario;
 
@@ -12,4 +13,8 @@ namespace Sim.Runs.Scenario;
 /// <param name="Span">Where it is declared.</param>
 public sealed record SloSpec(
     Sourced<string> Name, Sourced<double> Target, Sourced<long> WindowNs, Sourced<string> Good,
-    Sourced<string> Service, Sourced<string> Traffic, SourceSpan Span);
+    Sourced<string> Service, Sourced<string> Traffic, SourceSpan Span)
+{
+    /// <summary>Rules of burn rates; null = those of a period of 30 days.</summary>
+    public IReadOnlyList<BurnRule>? Burn { get; init; }
+}
