@@ -50,7 +50,7 @@ internal sealed partial class RequestLifecycle
             {
                 // Bytes that are passed on have a connection of their own.
                 MaxRequestsPerConnection = kind == PoolKind.Tcp ? 1 : options.MaxRequestsPerConnection,
-                TellsIdle = config.IdleTimeoutNs > 0,
+                TellsIdle = false, // Found out where streams end: no action for every answer.
             },
             link.Cluster.Breakers, _connections, _pools.Count);
         _pools.Add((made, link, kind));
@@ -122,9 +122,6 @@ internal sealed partial class RequestLifecycle
                 case PoolActionKind.Close:
                     LeaveRelay(action.Connection);
                     break;
-                case PoolActionKind.Idle:
-                    BeginIdle(action.Connection);
-                    break;
                 default:
                     break;
             }
@@ -177,9 +174,14 @@ internal sealed partial class RequestLifecycle
             CountReset(call.Cluster!.Breakers.Counters, reason);
         }
 
+        int connection = call.Connection;
         call.Connection = -1;
         PoolOf(LinkOf(call.Host!), call.Route!.Pool).StreamDone(index, keeps, _poolActions);
         FollowPools();
+        if (keeps)
+        {
+            BeginIdle(connection);
+        }
     }
 
     /// <summary>Counts the end of a stream that leaves its HTTP/2 connection to the others.</summary>
@@ -238,16 +240,30 @@ internal sealed partial class RequestLifecycle
         TryHandshake(index, link, Now);
     }
 
-    /// <summary>The connection has no request: its idle time begins. One event stands where it may run out; it moves on
-    /// when the connection was used since.</summary>
+    /// <summary>If the connection has no request, its idle time begins. One event stands where it may run out; it moves
+    /// on when the connection was used since.</summary>
     private void BeginIdle(int connection)
     {
+        if (_connections.StateOf(connection) != PoolConnectionState.Ready
+            || _connections.ActiveStreamsOf(connection) > 0)
+        {
+            return;
+        }
+
         ref ConnectionSlot slot = ref _ends[connection];
         slot.IdleSinceNs = Now;
         if (!slot.HasIdleTimer)
         {
+            BeginIdleTimer(connection, ref slot);
+        }
+    }
+
+    private void BeginIdleTimer(int connection, ref ConnectionSlot slot)
+    {
+        long timeout = LinkOfConnection(connection).Cluster.Config.IdleTimeoutNs;
+        if (timeout > 0)
+        {
             slot.HasIdleTimer = true;
-            long timeout = LinkOfConnection(connection).Cluster.Config.IdleTimeoutNs;
             Schedule(EventKind.IdleTimeout, Now + timeout, connection, _connections.GenerationOf(connection));
         }
     }
@@ -353,6 +369,7 @@ internal sealed partial class RequestLifecycle
 
         PoolOfConnection(index).Connected(index, _pods[_ends[index].Peer].MaxStreams, _poolActions);
         FollowPools();
+        BeginIdle(index);
     }
 
     /// <summary>The connect failed: every call that waits for this host fails with it.</summary>

@@ -16,18 +16,27 @@ internal sealed partial class RequestLifecycle
     {
         int calls = 0;
         long entries = 0;
+        long streams = 0;
         for (int i = 0; i < _calls.Extent; i++)
         {
             if (_calls.IsRented(i))
             {
                 calls++;
                 entries += _calls[i].ParentJob < 0 ? 1 : 0;
+                streams += _calls[i].HasStream ? 1 : 0;
             }
         }
 
         Must(calls == InFlight, "calls that are stored", calls, "calls that have not ended", InFlight);
         Must(entries == EntriesInFlight, "entry requests that are stored", entries, "started less ended",
             EntriesInFlight);
+        long pooled = 0;
+        foreach ((ConnectionPool pool, _, _) in _pools)
+        {
+            pooled += pool.ActiveCount + pool.PendingCount;
+        }
+
+        Must(streams == pooled, "calls with a stream", streams, "streams of all pools", pooled);
         foreach (ClusterRuntime cluster in _clusters)
         {
             if (cluster.IsLive)

@@ -51,7 +51,8 @@ internal sealed partial class RequestLifecycle
         pod.Proxy.Apply(snapshot, Now);
     }
 
-    /// <summary>Makes the state of a cluster inside a proxy. The outlier sweeps run from the proxy's own phase.</summary>
+    /// <summary>Makes the state of a cluster inside a proxy. The outlier sweeps run from the proxy's own phase.
+    /// </summary>
     public ClusterRuntime NewCluster(ProxyRuntime proxy, ClusterConfig config, ClusterLoadAssignment? endpoints)
     {
         string component = proxy.Pod.FullName + "/" + config.Name;

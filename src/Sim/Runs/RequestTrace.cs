@@ -50,8 +50,11 @@ internal sealed class RequestTrace
         Add("route", from + timeout + retries, source.Origin);
         if (source.Clusters.Count > 1)
         {
-            Add("weights", string.Create(CultureInfo.InvariantCulture,
-                $"{string.Join(", ", source.Clusters.Select(static c => c.Name + "=" + c.Weight.ToString(CultureInfo.InvariantCulture)))}; random number {random} % {source.Clusters.Sum(static c => (long)c.Weight)}"), source.Origin);
+            string weights = string.Join(", ", source.Clusters.Select(
+                static c => c.Name + "=" + c.Weight.ToString(CultureInfo.InvariantCulture)));
+            long total = source.Clusters.Sum(static c => (long)c.Weight);
+            Add("weights", string.Create(
+                CultureInfo.InvariantCulture, $"{weights}; random number {random} % {total}"), source.Origin);
         }
 
         if (route.Cluster is { } cluster)
@@ -90,13 +93,15 @@ internal sealed class RequestTrace
             call.Cluster.Config.Origin);
     }
 
-    public void Rbac(PodRuntime server, string text, SourceSpan span) => Add("RBAC", server.FullName + ": " + text, span);
+    public void Rbac(PodRuntime server, string text, SourceSpan span) =>
+        Add("RBAC", server.FullName + ": " + text, span);
 
     public void Inbound(
         PodRuntime server, ResetReason reason, RetryDecision decision, int tries, CompiledRetryPolicy? policy,
         uint remaining) =>
         Add("inbound", string.Create(CultureInfo.InvariantCulture,
-            $"{server.FullName}: try {tries} at the application ended with {reason.Text()}; {RetryText(decision, policy, remaining)}"));
+            $"{server.FullName}: try {tries} at the application ended with {reason.Text()}; ")
+            + RetryText(decision, policy, remaining));
 
     public void Workload(PodRuntime server, string text, SourceSpan span) =>
         Add("workload", server.FullName + ": " + text, span);
@@ -130,7 +135,8 @@ internal sealed class RequestTrace
             text.Append(' ').Append(outcome.Flags);
         }
 
-        text.Append("  ").Append(server is null || outcome.Code == 0 ? "served by nobody" : server.Region + " (" + server.FullName + ")")
+        bool isNobody = server is null || outcome.Code == 0;
+        text.Append("  ").Append(isNobody ? "served by nobody" : server!.Region + " (" + server.FullName + ")")
             .Append("  ").Append(Milliseconds(outcome.EndNs - outcome.StartNs))
             .Append("  curl exit ").Append(Dispositions.CurlExit(outcome.Disposition, outcome.Code)
                 .ToString(CultureInfo.InvariantCulture));
@@ -160,7 +166,8 @@ internal sealed class RequestTrace
         };
     }
 
-    /// <summary>Hosts that outlier detection holds out, and until when: a sweep ends an ejection, not a timer.</summary>
+    /// <summary>Hosts that outlier detection holds out, and until when: a sweep ends an ejection, not a timer.
+    /// </summary>
     private void Ejections(long nowNs, ClusterRuntime cluster)
     {
         if (cluster.Outlier is not { } detector || cluster.Config.OutlierDetection is not { } config)
@@ -185,14 +192,18 @@ internal sealed class RequestTrace
             }
 
             Add("ejected", string.Create(CultureInfo.InvariantCulture,
-                $"{host.Address} (P{host.Priority}) since {Seconds(state.EjectedAtNs)}, ejection {state.NumEjections}, until the sweep at {Seconds(sweep)}; now {Seconds(nowNs)}"),
+                $"{host.Address} (P{host.Priority}) since {Seconds(state.EjectedAtNs)}, ")
+                + string.Create(CultureInfo.InvariantCulture, $"ejection {state.NumEjections}, ")
+                + $"until the sweep at {Seconds(sweep)}; now {Seconds(nowNs)}",
                 cluster.Config.Origin);
         }
     }
 
     private static string OutlierText(ClusterConfig config) => config.OutlierDetection is { } o
         ? string.Create(CultureInfo.InvariantCulture,
-            $"; outlier detection: {o.Consecutive5xx} consecutive 5xx, {SimDuration.Format(o.BaseEjectionTimeNs)} x n, at most {o.MaxEjectionPercent} %")
+            $"; outlier detection: {o.Consecutive5xx} consecutive 5xx, ")
+            + string.Create(CultureInfo.InvariantCulture,
+                $"{SimDuration.Format(o.BaseEjectionTimeNs)} x n, at most {o.MaxEjectionPercent} %")
         : "; no outlier detection";
 
     /// <summary>What a gateway made of a connection.</summary>
@@ -211,7 +222,8 @@ internal sealed class RequestTrace
         HandshakeOutcome.Mutual => "mutual TLS (" + tls.Mode + "), both sides trust each other",
         HandshakeOutcome.Plaintext => "plaintext: the server sees no identity",
         HandshakeOutcome.PlaintextRefused => "plaintext to a STRICT server: the server closes the connection",
-        HandshakeOutcome.ClientRefuses => "the caller's proxy refuses the server's certificate or hears no TLS: a connect failure",
+        HandshakeOutcome.ClientRefuses =>
+            "the caller's proxy refuses the server's certificate or hears no TLS: a connect failure",
         _ => "the server refuses the caller's certificate: the connection ends after the handshake",
     };
 
@@ -223,18 +235,25 @@ internal sealed class RequestTrace
     private static string Milliseconds(long ns) =>
         ((decimal)ns / SimDuration.Millisecond).ToString("0.0", CultureInfo.InvariantCulture) + " ms";
 
+    private static string PriorityText(PriorityExplanation p)
+    {
+        string places = string.Join(
+            ", ", p.Localities.Select(static l => l.Locality.Length == 0 ? "unknown" : l.Locality));
+        string panic = p.IsInPanic ? ", panic" : "";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"P{p.Priority} [{places}] {p.Healthy}/{p.Hosts} healthy, {p.Ejected} ejected{panic} -> {p.HealthyLoad} %");
+    }
+
     private void Priorities(ClusterRuntime cluster)
     {
         LbExplanation e = cluster.Upstream.Explain();
-        IEnumerable<string> parts = e.Priorities.Where(static p => p.Hosts > 0).Select(static p => string.Create(
-            CultureInfo.InvariantCulture,
-            $"P{p.Priority} [{string.Join(", ", p.Localities.Select(static l => l.Locality.Length == 0 ? "unknown" : l.Locality))}] {p.Healthy}/{p.Hosts} healthy, {p.Ejected} ejected{(p.IsInPanic ? ", panic" : "")} -> {p.HealthyLoad} %"));
-        string text = string.Join("; ", parts);
+        string text = string.Join("; ", e.Priorities.Where(static p => p.Hosts > 0).Select(PriorityText));
         string reason = e.Priorities.Any(static p => p.IsInPanic)
             ? "; panic: too few healthy hosts, so all hosts of the priority are used"
             : e.Priorities.Count(static p => p.HealthyLoad > 0) > 1
-                ? string.Create(CultureInfo.InvariantCulture,
-                    $"; a priority takes its share of healthy hosts times the overprovisioning factor, the rest spills over") : "";
+                ? "; a priority takes its share of healthy hosts times the overprovisioning factor, "
+                    + "the rest spills over"
+                : "";
         text += reason;
         Add("priority", text.Length == 0 ? "no endpoints" : text + (e.HasHeldHealthChange
             ? "; a health change is held by the update merge window" : ""), cluster.Config.Origin);

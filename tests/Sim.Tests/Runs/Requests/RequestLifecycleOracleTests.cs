@@ -69,6 +69,7 @@ internal sealed class RequestLifecycleOracleTests
             }
         }
 
+        world.World.Lifecycle.CheckInvariants();
         EntryOutcome[] ended = [.. world.World.Ended.OrderBy(static o => o.Id)];
         Assert.That(ended, Has.Length.EqualTo(steps.Length));
         for (int i = 0; i < steps.Length; i++)

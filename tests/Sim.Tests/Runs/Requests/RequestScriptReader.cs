@@ -24,7 +24,7 @@ internal static class RequestScriptReader
     private static readonly string[] s_clusterFields =
     [
         "hosts", "http2", "h2_max_streams", "connect_timeout_ms", "lb_policy", "circuit_breakers",
-        "max_requests_per_connection",
+        "max_requests_per_connection", "idle_timeout",
     ];
 
     /// <summary>Whether the life of a request models everything the case configures.</summary>

@@ -83,6 +83,7 @@ internal sealed class RequestScriptWorld
         ConnectTimeoutNs = e.Int("connect_timeout_ms", 5000) * SimDuration.Millisecond,
         CircuitBreakers = e.Get("circuit_breakers") is null ? CircuitBreakerThresholds.EnvoyDefault
             : TimelineScript.Breakers(e),
+        IdleTimeoutNs = e.DurationNs("idle_timeout", SimDuration.Hour),
         MaxRequestsPerConnection = (uint)e.Int("max_requests_per_connection"),
         OutlierDetection = TimelineScript.Outlier(e),
     };
