@@ -25,9 +25,10 @@ public sealed class OutlierDetector
     /// <param name="sink">Is told when a host is ejected or returns.</param>
     /// <param name="hosts">All hosts of the cluster.</param>
     /// <param name="firstSweepAtNs">Time of the first sweep: creation of the cluster plus the interval.</param>
+    /// <param name="scratch">Lists to share with the other detectors of the run; null = lists of its own.</param>
     public OutlierDetector(
         OutlierDetectionConfig config, RngStream rng, IHostHealthSink sink, IReadOnlyList<Host> hosts,
-        long firstSweepAtNs)
+        long firstSweepAtNs, OutlierScratch? scratch = null)
     {
         string? refusal = OutlierMath.Refusal(config);
         if (refusal is not null)
@@ -40,8 +41,9 @@ public sealed class OutlierDetector
         _sink = sink;
         _maxEjectionTimeNs = OutlierMath.MaxEjectionTimeNs(config);
         _errorCodes = config.HttpErrorCodes is null ? null : [.. config.HttpErrorCodes];
-        External = new OutlierRateDetector(config, isLocalOrigin: false);
-        LocalOrigin = new OutlierRateDetector(config, isLocalOrigin: true);
+        scratch ??= new OutlierScratch();
+        External = new OutlierRateDetector(config, isLocalOrigin: false, scratch);
+        LocalOrigin = new OutlierRateDetector(config, isLocalOrigin: true, scratch);
         NextSweepAtNs = firstSweepAtNs;
         HostsChanged(hosts);
     }

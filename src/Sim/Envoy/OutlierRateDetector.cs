@@ -12,13 +12,17 @@ public sealed class OutlierRateDetector
 {
     private readonly OutlierDetectionConfig _config;
     private readonly bool _isLocalOrigin;
-    private readonly List<Host> _byRate = [];
-    private readonly List<double> _rates = [];
-    private readonly List<(Host Host, OutlierEjectionType Type)> _byPercentage = [];
-    private readonly List<(Host Host, OutlierEjectionType Type)> _outliers = [];
+    private readonly List<Host> _byRate;
+    private readonly List<double> _rates;
+    private readonly List<(Host Host, OutlierEjectionType Type)> _byPercentage;
+    private readonly List<(Host Host, OutlierEjectionType Type)> _outliers;
 
-    internal OutlierRateDetector(OutlierDetectionConfig config, bool isLocalOrigin)
+    internal OutlierRateDetector(OutlierDetectionConfig config, bool isLocalOrigin, OutlierScratch scratch)
     {
+        _byRate = scratch.ByRate;
+        _rates = scratch.Rates;
+        _byPercentage = scratch.ByPercentage;
+        _outliers = scratch.Outliers;
         _config = config;
         _isLocalOrigin = isLocalOrigin;
     }
@@ -29,7 +33,8 @@ public sealed class OutlierRateDetector
     /// <summary>Success rate below which hosts were outliers at the last sweep, -1 when not computed.</summary>
     public double Threshold { get; private set; } = -1;
 
-    /// <summary>Outliers of the interval that has just been swapped out: by success rate, then by percentage.</summary>
+    /// <summary>Outliers of the interval that has just been swapped out: by success rate, then by percentage. The list
+    /// holds until the next call of any detector with the same scratch.</summary>
     internal List<(Host Host, OutlierEjectionType Type)> Judge(Host[] hosts)
     {
         Average = -1;

@@ -10,6 +10,7 @@ internal sealed partial class RequestLifecycle
     private readonly Dictionary<string, int> _podByIp = new(StringComparer.Ordinal);
     private readonly List<Action> _actions = [];
     private readonly Stack<int> _freeActions = new();
+    private readonly OutlierScratch _sweepScratch = new();
     private int _pushes;
 
     /// <summary>Adds a pod; its address is known from now on.</summary>
@@ -84,7 +85,7 @@ internal sealed partial class RequestLifecycle
         {
             long first = FirstSweep(proxy, config.Name, detection.IntervalNs);
             cluster.Outlier = new OutlierDetector(
-                detection, NewStream(component, "outlier"), upstream, upstream.Hosts, first)
+                detection, NewStream(component, "outlier"), upstream, upstream.Hosts, first, _sweepScratch)
             {
                 Observer = new EjectionReporter(this, cluster),
             };
