@@ -90,6 +90,10 @@ public static class RatioRunner
 
         private readonly struct Handler(ProductQueues<TSet> q) : IEventHandler
         {
+            public void Prepare(ReadOnlySpan<SimEvent> due)
+            {
+            }
+
             public void Handle(in SimEvent item)
             {
                 if (item.Kind == 1)

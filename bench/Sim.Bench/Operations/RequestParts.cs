@@ -216,6 +216,10 @@ internal sealed class RequestParts : Operation
 
     private readonly struct Handler(RequestParts model) : IEventHandler
     {
+        public void Prepare(ReadOnlySpan<SimEvent> due)
+        {
+        }
+
         public void Handle(in SimEvent item) => model.Handle(in item);
     }
 }

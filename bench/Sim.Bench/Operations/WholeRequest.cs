@@ -22,15 +22,20 @@ internal sealed class WholeRequest<TSet> : Operation, IRunSink
     private readonly RequestLifecycle _lifecycle;
     private readonly LogLinearHistogram _latency = new(SimDuration.Hour);
     private readonly IReadOnlyList<RbacRules> _policies = MeshParts.Policies();
+    private readonly Distribution _serviceTime = Distribution.Exponential(ServiceNs);
     private readonly int _endpoints;
 
-    public WholeRequest(TSet set, int endpoints)
+    /// <param name="set">Set of events.</param>
+    /// <param name="endpoints">Endpoints: a multiple of 30.</param>
+    /// <param name="prepares">Memory is asked for early; null = as a run of so many pods does.</param>
+    public WholeRequest(TSet set, int endpoints, bool? prepares = null)
     {
         _endpoints = endpoints;
         _loop = new EventLoop<LifecycleHandler, NoProbe, TSet>(set, default);
         var latency = new LatencyTable(1, 25 * SimDuration.Microsecond);
         latency.Set(0, 0, new PlaceLink { MedianNs = 150 * SimDuration.Microsecond });
-        _lifecycle = new RequestLifecycle(new LifecycleOptions { Seed = 1, Latency = latency }, _loop, this);
+        var options = new LifecycleOptions { Seed = 1, Latency = latency, MovesData = false };
+        _lifecycle = new RequestLifecycle(options, _loop, this);
         for (int i = 0; i < endpoints; i++)
         {
             AddServer(i);
@@ -42,10 +47,14 @@ internal sealed class WholeRequest<TSet> : Operation, IRunSink
             clients[i] = AddClient(i);
         }
 
+        _loop.Prepares = prepares ?? _lifecycle.Pods.Count >= RequestLifecycle.ManyPods;
         StartTraffic(clients);
     }
 
     public override int WarmUp => Math.Max(500_000, 20 * _endpoints);
+
+    /// <summary>Times of the requests so far.</summary>
+    public LogLinearHistogram Latency => _latency;
 
     /// <summary>Requests that did not end with 200.</summary>
     public long Failed { get; private set; }
@@ -100,7 +109,7 @@ internal sealed class WholeRequest<TSet> : Operation, IRunSink
     private void AddServer(int number)
     {
         PodRuntime pod = NewPod("server-" + number, MeshParts.Address(number), "server");
-        pod.ServiceTime = Distribution.Exponential(ServiceNs);
+        pod.ServiceTime = _serviceTime;
         pod.Application = new ApplicationPlan { Workers = Workers };
         _lifecycle.Push(pod, Snapshot() with
         {

@@ -49,6 +49,26 @@ public sealed class RngStream
         return new RngStream(key);
     }
 
+    /// <summary>What <see cref="NextUInt64"/> will return; the stream stays where it is.</summary>
+    internal ulong Peek() => BitOperations.RotateLeft(_s1 * 5, 7) * 9;
+
+    /// <summary>What <see cref="NextUInt64"/> will return the next times; the stream stays where it is.</summary>
+    internal void Peek(Span<ulong> next)
+    {
+        (ulong s0, ulong s1, ulong s2, ulong s3) = (_s0, _s1, _s2, _s3);
+        for (int i = 0; i < next.Length; i++)
+        {
+            next[i] = BitOperations.RotateLeft(s1 * 5, 7) * 9;
+            ulong t = s1 << 17;
+            s2 ^= s0;
+            s3 ^= s1;
+            s1 ^= s2;
+            s0 ^= s3;
+            s2 ^= t;
+            s3 = BitOperations.RotateLeft(s3, 45);
+        }
+    }
+
     /// <summary>The next 64 uniform bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong NextUInt64()

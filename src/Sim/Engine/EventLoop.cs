@@ -7,6 +7,10 @@ public interface IEventHandler
 {
     /// <summary>Handles one event; the loop's time is the event's.</summary>
     void Handle(in SimEvent item);
+
+    /// <summary>These events are due next, in any order, as far as nothing is scheduled before them. Must change
+    /// nothing: it is the place to ask for memory.</summary>
+    void Prepare(ReadOnlySpan<SimEvent> due);
 }
 
 /// <summary>Takes events in order and hands them to a handler.</summary>
@@ -44,6 +48,14 @@ public sealed class EventLoop<THandler, TProbe, TSet> : IEventQueue
     /// <summary>Events pending.</summary>
     public int Pending => _pending.Count;
 
+    /// <summary>The handler is told of events that are due together before it gets them. It pays where what events
+    /// concern is more than the processor keeps near.</summary>
+    public bool Prepares
+    {
+        get => _pending.Gathers;
+        set => _pending.Gathers = value;
+    }
+
     /// <summary>The probe.</summary>
     public ref TProbe Probe => ref _probe;
 
@@ -72,6 +84,11 @@ public sealed class EventLoop<THandler, TProbe, TSet> : IEventQueue
             if (budget-- == 0)
             {
                 return false;
+            }
+
+            if (_pending.IsFresh)
+            {
+                _handler.Prepare(_pending.TakeFresh());
             }
 
             SimEvent item = _pending.Pop();

@@ -52,6 +52,16 @@ public struct HeapPendingSet : IPendingSet
     }
 
     /// <inheritdoc/>
+    /// <remarks>Without effect: a heap knows only its first event.</remarks>
+    public bool Gathers { get; set; }
+
+    /// <inheritdoc/>
+    public readonly bool IsFresh => false;
+
+    /// <inheritdoc/>
+    public readonly ReadOnlySpan<SimEvent> TakeFresh() => [];
+
+    /// <inheritdoc/>
     public SimEvent Pop()
     {
         if (_count == 0)

@@ -17,4 +17,13 @@ public interface IPendingSet
     /// <summary>Takes the first event.</summary>
     /// <exception cref="InvalidOperationException">The set is empty.</exception>
     SimEvent Pop();
+
+    /// <summary>Lets more events become due together, so that a handler can prepare for all of them at once.</summary>
+    bool Gathers { get; set; }
+
+    /// <summary>Events have become due together, and nobody has asked for them yet. Only while it gathers.</summary>
+    bool IsFresh { get; }
+
+    /// <summary>The events that have become due together.</summary>
+    ReadOnlySpan<SimEvent> TakeFresh();
 }

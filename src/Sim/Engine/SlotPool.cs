@@ -74,6 +74,11 @@ public sealed class SlotPool<T>
     /// <summary>True when the slot is in use.</summary>
     public bool IsRented(int index) => (uint)index < (uint)_used && (_slots[index].Generation & 1) == 1;
 
+    /// <summary>Asks for the memory of a slot.</summary>
+    /// <param name="index">A slot that was rented once.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int index) => Core.Prefetch.Range(in _slots[index], Unsafe.SizeOf<Slot>());
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow()
     {

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Sim.Core;
 
 namespace Sim.Engine;
 
@@ -42,6 +43,11 @@ public struct WheelPendingSet : IPendingSet
     private long _checkedTimeNs;
     private int _untilCheck;
     private int _checkPeriod;
+    private bool _isFresh;
+
+    // Node of the next bucket whose memory was asked for: one more at each pop. It may be stale; nothing is read of it
+    // but where to go on.
+    private int _ahead;
 
     /// <summary>An empty wheel.</summary>
     /// <param name="capacity">Events held without growth, at least 1.</param>
@@ -87,6 +93,19 @@ public struct WheelPendingSet : IPendingSet
         }
     }
 
+    /// <inheritdoc/>
+    public bool Gathers { get; set; }
+
+    /// <inheritdoc/>
+    public readonly bool IsFresh => _isFresh;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<SimEvent> TakeFresh()
+    {
+        _isFresh = false;
+        return _due.AsSpan(0, _dueCount);
+    }
+
     /// <summary>Width of a bucket now.</summary>
     internal readonly long BucketNs => 1L << _shift;
 
@@ -111,6 +130,12 @@ public struct WheelPendingSet : IPendingSet
             }
 
             Advance();
+        }
+
+        if (_ahead != 0)
+        {
+            _ahead = _nodes[_ahead].Next;
+            Prefetch.Place(in _nodes[_ahead]);
         }
 
         SimEvent item = _dueMore.Count == 0 || (_dueCount > 0 && _due[_dueCount - 1].IsBefore(in _dueMore.First))
@@ -203,6 +228,14 @@ public struct WheelPendingSet : IPendingSet
         else
         {
             _bucket += 1 + ((slot - from) & _mask);
+            if (Gathers)
+            {
+                _isFresh = true;
+                int next = NextOccupied((slot + 1) & _mask);
+                _ahead = next < 0 ? 0 : _heads[next];
+                Prefetch.Place(in _nodes[_ahead]);
+            }
+
             int node = TakeBucket(slot);
             while (node != 0)
             {
@@ -277,9 +310,10 @@ public struct WheelPendingSet : IPendingSet
         double gapNs = (double)(_lastTimeNs - _checkedTimeNs) / _checkPeriod;
         int shift = _shift;
         double width = 1L << _shift;
-        if (width > 16 * gapNs || width < gapNs)
+        (int least, int aim, int most) = Gathers ? (5, 14, 28) : (1, 4, 16);
+        if (width > most * gapNs || width < least * gapNs)
         {
-            shift = Math.Min(ShiftMax, BitOperations.Log2((ulong)Math.Max(1, 4 * gapNs)));
+            shift = Math.Min(ShiftMax, BitOperations.Log2((ulong)Math.Max(1, aim * gapNs)));
         }
 
         int buckets = _count > 2 * Buckets || _count < Buckets / 16 ? BucketsFor(_count) : Buckets;

@@ -110,7 +110,7 @@ public sealed partial class ConnectionPool
         }
 
         c.IdleSequence++;
-        if (_options.TellsIdle)
+        if (_tellsIdle)
         {
             actions.Add(new PoolAction(PoolActionKind.Idle, connection));
         }

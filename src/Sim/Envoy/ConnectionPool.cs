@@ -18,6 +18,8 @@ public sealed partial class ConnectionPool
     private readonly PoolStore _store;
     private readonly int _owner;
     private readonly bool _high;
+    private readonly bool _preconnects;
+    private readonly bool _tellsIdle;
     private long _readyCapacity;
     private long _connectingCapacity;
     private int _firstConnection = None;
@@ -40,6 +42,8 @@ public sealed partial class ConnectionPool
         _breakers = breakers;
         _counters = breakers.Counters;
         _high = options.IsHighPriority;
+        _preconnects = options.PreconnectRatio > 1;
+        _tellsIdle = options.TellsIdle;
         _store = store ?? new PoolStore();
         _owner = owner;
     }
@@ -64,6 +68,9 @@ public sealed partial class ConnectionPool
 
     /// <summary>Connection of a stream; -1 = it waits.</summary>
     public int ConnectionOf(int stream) => _store.ConnectionOf(stream);
+
+    /// <summary>The connection that the next stream would get; -1 = none is ready.</summary>
+    public int FirstReady => _readyHead;
 
     /// <summary>First of the pool's connections; -1 = none.</summary>
     public int FirstConnection => _firstConnection;
@@ -91,7 +98,7 @@ public sealed partial class ConnectionPool
 
         _store.NewStream(stream);
         Attach(stream, connection);
-        if (_options.PreconnectRatio > 1)
+        if (_preconnects)
         {
             OpenWhatIsNeeded(actions);
         }

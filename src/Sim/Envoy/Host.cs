@@ -9,6 +9,15 @@ namespace Sim.Envoy;
 /// </remarks>
 public sealed class Host
 {
+    /// <summary>The endpoint as last told by EDS (weight, health and metadata change in place).</summary>
+    public LbEndpoint Endpoint { get; set; }
+
+    /// <summary>Where the host stands. A change of locality makes a new host.</summary>
+    public Locality Locality { get; }
+
+    /// <summary><c>ip:port</c>, the host's identity.</summary>
+    public string Address { get; }
+
     /// <summary>Requests attached to connections of this host by this proxy (<c>rq_active</c>).</summary>
     public int RqActive;
 
@@ -34,7 +43,8 @@ public sealed class Host
     /// <summary>State of outlier detection; created by the detector.</summary>
     public OutlierHostState? Outlier;
 
-    /// <summary>Connections of this proxy to this host; created by the pool.</summary>
+    /// <summary>Connections of this proxy to this host, of the kind first asked for; null = none were asked for.
+    /// </summary>
     public ConnectionPool? Pool;
 
     /// <summary>A host of an endpoint.</summary>
@@ -47,12 +57,10 @@ public sealed class Host
         Address = endpoint.Address + ":" + endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The endpoint as last told by EDS (weight, health and metadata change in place).</summary>
-    public LbEndpoint Endpoint { get; set; }
-
-    /// <summary>Where the host stands. A change of locality makes a new host.</summary>
-    public Locality Locality { get; }
-
-    /// <summary><c>ip:port</c>, the host's identity.</summary>
-    public string Address { get; }
+    /// <summary>Asks for the memory that picks and requests read.</summary>
+    internal void Prefetch()
+    {
+        Core.Prefetch.Place(in Companion);
+        Core.Prefetch.Place(in RqActive);
+    }
 }

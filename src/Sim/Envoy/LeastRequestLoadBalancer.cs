@@ -76,6 +76,30 @@ internal sealed class LeastRequestLoadBalancer : EdfLoadBalancer
     }
 
     /// <inheritdoc/>
+    public override Host? Expected => TryExpect(out Host[] hosts, out uint first, out uint second)
+        ? hosts[second].RqActive < hosts[first].RqActive ? hosts[second] : hosts[first] : null;
+
+    /// <inheritdoc/>
+    public override void Prefetch(bool isFirst)
+    {
+        if (!TryExpect(out Host[] hosts, out uint first, out uint second))
+        {
+            return;
+        }
+
+        if (isFirst)
+        {
+            Core.Prefetch.Place(in hosts[first]);
+            Core.Prefetch.Place(in hosts[second]);
+        }
+        else
+        {
+            hosts[first].Prefetch();
+            hosts[second].Prefetch();
+        }
+    }
+
+    /// <inheritdoc/>
     protected override double BaseWeight(Host host) => EffectiveWeight(host.Weight, host.RqActive, _bias);
 
     /// <inheritdoc/>
@@ -84,5 +108,16 @@ internal sealed class LeastRequestLoadBalancer : EdfLoadBalancer
         var draws = new StreamDraws(Rng);
         return _isFullScan ? PickByFullScan(source.Hosts, ref draws)
             : PickOfChoices(source.Hosts, source.Modulus, _choiceCount, ref draws);
+    }
+
+    private bool TryExpect(out Host[] hosts, out uint first, out uint second)
+    {
+        Span<ulong> draws = stackalloc ulong[3];
+        Rng.Peek(draws);
+        HostSource? source = ExpectedSource(draws[0]);
+        hosts = source?.Hosts ?? [];
+        first = source is null ? 0 : source.Modulus.Of(draws[1]);
+        second = source is null ? 0 : source.Modulus.Of(draws[2]);
+        return hosts.Length > 0;
     }
 }

@@ -20,6 +20,18 @@ internal abstract class LoadBalancer
     /// <summary>Picks a host, or none. Allocates nothing.</summary>
     public abstract Host? ChooseHost(ref LbContext context, long nowNs);
 
+    /// <summary>Objects that every pick reads, hosts apart.</summary>
+    public virtual IEnumerable<object> Parts => [this];
+
+    /// <summary>Asks for the memory of the hosts that the next pick would look at. Draws nothing.</summary>
+    /// <param name="isFirst">Of their places in the list; else of the hosts themselves.</param>
+    public virtual void Prefetch(bool isFirst)
+    {
+    }
+
+    /// <summary>The host that a first try would be given now; null = not known without drawing.</summary>
+    public virtual Host? Expected => null;
+
     /// <summary>New lists of one priority have arrived.</summary>
     /// <param name="sets">All priorities.</param>
     /// <param name="priority">The one that changed.</param>

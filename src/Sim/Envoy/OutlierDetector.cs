@@ -51,6 +51,9 @@ public sealed class OutlierDetector
     /// <summary>When <see cref="Sweep"/> is due.</summary>
     public long NextSweepAtNs { get; private set; }
 
+    /// <summary>The health of a host was changed since the caller last cleared this.</summary>
+    public bool HasNews { get; set; }
+
     /// <summary>Counters.</summary>
     public OutlierCounters Counters { get; } = new();
 
@@ -127,7 +130,7 @@ public sealed class OutlierDetector
         state.DegradedAtNs = nowNs;
         state.DegradeTimeMultiplier = OutlierMath.NextMultiplier(
             state.DegradeTimeMultiplier, _config.BaseEjectionTimeNs, _maxEjectionTimeNs);
-        _sink.HostHealthChanged(host, nowNs);
+        Tell(host, nowNs);
         Observer?.Ejected(host, OutlierEjectionType.Degraded, true, state.NumEjections, nowNs);
     }
 
@@ -192,6 +195,12 @@ public sealed class OutlierDetector
         }
 
         NextSweepAtNs = nowNs + _config.IntervalNs;
+    }
+
+    private void Tell(Host host, long nowNs)
+    {
+        HasNews = true;
+        _sink.HostHealthChanged(host, nowNs);
     }
 
     private static bool IsEjected(Host host) => (host.Flags & HealthFlags.FailedOutlierCheck) != 0;
@@ -329,7 +338,7 @@ public sealed class OutlierDetector
             state.EjectTimeMultiplier, _config.BaseEjectionTimeNs, _maxEjectionTimeNs);
         state.JitterNs = _config.MaxEjectionTimeJitterNs < SimDuration.Millisecond ? 0
             : OutlierMath.JitterNs(_rng.NextUInt64(), _config.MaxEjectionTimeJitterNs);
-        _sink.HostHealthChanged(host, nowNs);
+        Tell(host, nowNs);
         Observer?.Ejected(host, type, true, state.NumEjections, nowNs);
     }
 
@@ -366,7 +375,7 @@ public sealed class OutlierDetector
         {
             host.Flags &= ~HealthFlags.DegradedOutlierDetection;
             state.UndegradedAtNs = nowNs;
-            _sink.HostHealthChanged(host, nowNs);
+            Tell(host, nowNs);
             Observer?.Unejected(host, nowNs);
         }
     }
@@ -377,7 +386,7 @@ public sealed class OutlierDetector
         host.Flags &= ~HealthFlags.FailedOutlierCheck;
         state.ResetRuns();
         state.UnejectedAtNs = nowNs;
-        _sink.HostHealthChanged(host, nowNs);
+        Tell(host, nowNs);
         Observer?.Unejected(host, nowNs);
     }
 

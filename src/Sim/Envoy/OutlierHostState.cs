@@ -5,6 +5,13 @@ namespace Sim.Envoy;
 /// detector.</remarks>
 public sealed class OutlierHostState
 {
+    // The runtime puts structs last, in this order: the counts of every answer lie beside the runs of errors.
+    /// <summary>Answers of the server in the running interval.</summary>
+    public SuccessBucket External;
+
+    /// <summary>Connects and local failures in the running interval (split mode).</summary>
+    public SuccessBucket LocalOrigin;
+
     /// <summary>Length of the current run of 5xx answers.</summary>
     public uint Consecutive5xx;
 
@@ -31,12 +38,6 @@ public sealed class OutlierHostState
 
     internal OutlierHostState(OutlierDetector detector) => Detector = detector;
 
-    /// <summary>Answers of the server in the running interval.</summary>
-    public SuccessBucket External;
-
-    /// <summary>Connects and local failures in the running interval (split mode).</summary>
-    public SuccessBucket LocalOrigin;
-
     /// <summary>Success rate of answers in percent at the last sweep, -1 when not computed.</summary>
     public double ExternalSuccessRate { get; internal set; } = -1;
 
@@ -50,6 +51,13 @@ public sealed class OutlierHostState
     internal int DegradeTimeMultiplier { get; set; }
 
     internal long? UndegradedAtNs { get; set; }
+
+    /// <summary>Asks for the memory that every answer writes.</summary>
+    internal void Prefetch()
+    {
+        Core.Prefetch.Place(in Consecutive5xx);
+        Core.Prefetch.Place(in External);
+    }
 
     internal void ResetRuns()
     {

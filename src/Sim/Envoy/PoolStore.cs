@@ -46,6 +46,18 @@ public sealed class PoolStore
 
     internal ref PoolConnection Connection(int connection) => ref _connections[connection];
 
+    /// <summary>Asks for the memory of a connection.</summary>
+    internal void PrefetchConnection(int connection) => Core.Prefetch.Place(in _connections[connection]);
+
+    /// <summary>Asks for the memory of a stream, if it has any yet.</summary>
+    internal void PrefetchStream(int stream)
+    {
+        if (stream < _streams.Length)
+        {
+            Core.Prefetch.Place(in _streams[stream]);
+        }
+    }
+
     internal ref PoolStream Stream(int stream) => ref _streams[stream];
 
     /// <summary>A number for a connection that is being made.</summary>

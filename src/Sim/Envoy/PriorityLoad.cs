@@ -55,6 +55,9 @@ internal sealed class PriorityLoad
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsInPanic(int priority) => _panic[priority];
 
+    /// <summary>Objects that every choice reads.</summary>
+    internal IEnumerable<object> Parts => [this, _buckets, _panic];
+
     /// <summary>Availability of a host set in percent, healthy and degraded.</summary>
     public static (uint Health, uint Degraded) Availability(HostSet set)
     {

@@ -35,6 +35,10 @@ internal abstract class ZoneAwareLoadBalancer : LoadBalancer
     /// <inheritdoc/>
     public sealed override PriorityLoad Load => _load;
 
+    /// <inheritdoc/>
+    public sealed override IEnumerable<object> Parts =>
+        [this, Rng, _sources, .. _load.Parts, .. _sources, .. _sources.Select(static s => s.Healthy)];
+
     /// <summary>Stream of this balancer's draws.</summary>
     protected RngStream Rng { get; }
 
@@ -119,6 +123,13 @@ internal abstract class ZoneAwareLoadBalancer : LoadBalancer
 
         return sources.Zone is not null ? ZoneSourceFor(sources, isDegraded)
             : isDegraded ? sources.Degraded : sources.Healthy;
+    }
+
+    /// <summary>The flat list of healthy hosts that a hash leads to; null when it leads elsewhere.</summary>
+    protected HostSource? ExpectedSource(ulong hash)
+    {
+        PrioritySources sources = _sources[_load.Choose(hash, out _)];
+        return sources.HealthyLocalities is null ? sources.Healthy : null;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -155,6 +155,15 @@ internal sealed class ProxyRuntime
     public ResolvedRoute? Known(int template) => (uint)template < (uint)_byTemplate.Length ? _byTemplate[template]
         : template >= FirstLateTemplate ? _byLateTemplate.GetValueOrDefault(template) : null;
 
+    /// <summary>Asks for the memory that <see cref="Known"/> reads.</summary>
+    public void Prefetch(int template)
+    {
+        if ((uint)template < (uint)_byTemplate.Length)
+        {
+            Core.Prefetch.Place(in _byTemplate[template]);
+        }
+    }
+
     /// <summary>Remembers what a template always comes to.</summary>
     public void Remember(int template, ResolvedRoute route)
     {

@@ -57,6 +57,7 @@ internal sealed partial class RequestLifecycle
         if (last is null)
         {
             link.Pool = made;
+            link.Host.Pool = made;
             link.Kind = kind;
         }
         else
@@ -314,7 +315,7 @@ internal sealed partial class RequestLifecycle
 
         _ends[index].Outcome = link.Outcome;
         PodRuntime server = _pods[link.Pod];
-        long rtt = 2 * _latency.SampleNs(client, server, client.Streams.Network);
+        long rtt = 2 * _latency.SampleNs(client, server, client.NetworkStream);
         bool isTls = link.Outcome is HandshakeOutcome.Mutual or HandshakeOutcome.ServerRefuses;
         if (server.Refuses || IsRejected(client, server))
         {

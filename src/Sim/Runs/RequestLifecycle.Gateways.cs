@@ -84,7 +84,7 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        long rtt = 2 * _latency.SampleNs(client, entry, client.Streams.Network);
+        long rtt = 2 * _latency.SampleNs(client, entry, client.NetworkStream);
         bool isGateway = entry.IsGateway;
         if (entry.Refuses || IsRejected(client, entry) || (isGateway && entry.Proxy?.SniListener(slot.Port) is null))
         {
@@ -107,7 +107,7 @@ internal sealed partial class RequestLifecycle
         }
         else
         {
-            long hello = _latency.SampleNs(client, entry, client.Streams.Network);
+            long hello = _latency.SampleNs(client, entry, client.NetworkStream);
             Schedule(EventKind.RelayHello, nowNs + rtt + hello, index, generation);
         }
     }
@@ -232,7 +232,7 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        long rtt = 2 * _latency.SampleNs(gateway, _pods[relay.Server], gateway.Streams.Network);
+        long rtt = 2 * _latency.SampleNs(gateway, _pods[relay.Server], gateway.NetworkStream);
         Schedule(EventKind.RelayAnswer, Now + rtt, index, generation);
     }
 
@@ -262,8 +262,8 @@ internal sealed partial class RequestLifecycle
         slot.Port = host.Endpoint.Port;
         slot.Outcome = Handshake(link, server, slot.Port);
         PodRuntime client = link.Cluster.Proxy.Pod;
-        long back = _latency.SampleNs(gateway, server, gateway.Streams.Network)
-            + PathNs(server, gateway.Id, client, server.Streams.Network);
+        long back = _latency.SampleNs(gateway, server, gateway.NetworkStream)
+            + PathNs(server, gateway.Id, client, server.NetworkStream);
         EventKind kind = slot.Outcome == HandshakeOutcome.ClientRefuses
             ? EventKind.ConnectFailed : EventKind.Connected;
         Schedule(kind, Now + back, index, _connections.GenerationOf(index));
@@ -299,7 +299,7 @@ internal sealed partial class RequestLifecycle
         PodRuntime gateway = _pods[_relays[id].Gateway];
         TraceRelay(link, id, HandshakeOutcome.Plaintext);
         Uncount(id);
-        long back = _latency.SampleNs(gateway, link.Cluster.Proxy.Pod, gateway.Streams.Network);
+        long back = _latency.SampleNs(gateway, link.Cluster.Proxy.Pod, gateway.NetworkStream);
         Schedule(EventKind.ConnectFailed, Now + back, index, _connections.GenerationOf(index));
     }
 

@@ -18,7 +18,7 @@ internal sealed partial class RequestLifecycle
         HandshakeOutcome outcome = isOfConnection ? slot.Outcome : link.Outcome;
         if (outcome is HandshakeOutcome.PlaintextRefused or HandshakeOutcome.ServerRefuses)
         {
-            long back = 2 * (PathNs(client, via, _pods[slot.Peer], client.Streams.Network) + ProxyPassNs);
+            long back = 2 * (PathNs(client, via, _pods[slot.Peer], client.NetworkStream) + ProxyPassNs);
             Schedule(EventKind.StreamReset, Now + back, index, AttemptKey(index, call.Attempts));
             return;
         }
@@ -48,13 +48,13 @@ internal sealed partial class RequestLifecycle
             job.WayBack = link.WayBack;
             job.Caller = link.Caller;
             job.CallerTable = link.CallerTable;
-            delay += _latency.SampleNs(link.WayThere, client.Streams.Network);
+            delay += _latency.SampleNs(link.WayThere, client.NetworkStream);
         }
         else
         {
             PodRuntime server = _pods[slot.Peer];
             job.WayBack = _latency.WayOf(server, client);
-            delay += PathNs(client, via, server, client.Streams.Network);
+            delay += PathNs(client, via, server, client.NetworkStream);
         }
 
         Schedule(EventKind.ServerArrival, Now + delay, jobIndex, call.JobGeneration);
@@ -405,8 +405,8 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        long way = job.Via < 0 ? _latency.SampleNs(job.WayBack, pod.Streams.Network)
-            : PathNs(pod, job.Via, _pods[job.ClientPod], pod.Streams.Network);
+        long way = job.Via < 0 ? _latency.SampleNs(job.WayBack, pod.NetworkStream)
+            : PathNs(pod, job.Via, _pods[job.ClientPod], pod.NetworkStream);
         long delay = way + (2 * ProxyPassNs);
         Schedule(EventKind.Response, Now + delay, jobIndex, _jobs.GenerationOf(jobIndex));
     }

@@ -32,7 +32,7 @@ internal sealed partial class RequestLifecycle
     {
         ref CallSlot call = ref _calls[index];
         PodRuntime pod = _pods[call.ClientPod];
-        ulong random = pod.Streams.Route.NextUInt64();
+        ulong random = pod.RouteStream.NextUInt64();
         ResolvedRoute route = Resolver.Resolve(pod, call.Template, random, call.Traced ? Trace : null);
         call.Route = route;
 
@@ -207,7 +207,11 @@ internal sealed partial class RequestLifecycle
         {
             int judged = headers is { GrpcStatus: >= 0 } grpc ? LocalReply.GrpcToHttpCode(grpc.GrpcStatus) : status;
             outlier.PutHttpResponse(host, judged, Now);
-            ScheduleMerge(cluster);
+            if (outlier.HasNews)
+            {
+                outlier.HasNews = false;
+                ScheduleMerge(cluster);
+            }
         }
 
         headers ??= ResponseHeaders.OfCode(status);

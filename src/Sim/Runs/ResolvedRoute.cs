@@ -49,6 +49,10 @@ internal sealed class ResolvedRoute
     /// <summary>Hash of the route's hash policy for this template.</summary>
     public ulong? Hash { get; init; }
 
+    /// <summary>Objects that every request on this way reads, for <see cref="RequestLifecycle.Prepare"/>; null = not
+    /// yet collected.</summary>
+    public object[]? Parts { get; set; }
+
     /// <summary>What the server sees after rewrites.</summary>
     public required RequestTemplate UpstreamTemplate { get; init; }
 }

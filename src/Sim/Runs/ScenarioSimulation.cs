@@ -127,6 +127,7 @@ internal sealed partial class ScenarioSimulation
             _lifecycle.At(step.AtNs, () => Take(step));
         }
 
+        _loop.Prepares = _lifecycle.Pods.Count >= RequestLifecycle.ManyPods;
         _loop.SetHandler(new LifecycleHandler(_lifecycle, [.. _sources]));
         FollowSenders();
         foreach (TrafficSource source in _sources)

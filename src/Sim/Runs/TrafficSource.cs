@@ -42,6 +42,10 @@ internal sealed class TrafficSource
     /// <summary>Pods that send, in order; set anew when pods come and go.</summary>
     public void SetSenders(int[] pods) => _senders = pods;
 
+    /// <summary>The pod that most likely sends next; -1 = none is known. Draws nothing.</summary>
+    public int ExpectedSender => _senders.Length == 0 || _rotates ? -1
+        : _senders.Length == 1 ? _senders[0] : _senders[(int)(((_stream.Peek() >> 32) * (uint)_senders.Length) >> 32)];
+
     /// <summary>Schedules the first arrival.</summary>
     public void Start() => ScheduleNext();
 

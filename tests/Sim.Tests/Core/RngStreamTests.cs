@@ -12,6 +12,17 @@ internal sealed class RngStreamTests
         Assert.That(drawn, Is.EqualTo(new[] { 11520UL, 0UL, 1509978240UL, 1215971899390074240UL }));
     }
 
+    [Test]
+    public void Peek_gives_the_next_numbers_and_takes_none()
+    {
+        RngStream stream = new(42);
+        ulong[] seen = new ulong[5];
+        stream.Peek(seen);
+        Assert.That(stream.Peek(), Is.EqualTo(seen[0]));
+        ulong[] drawn = [.. seen.Select(_ => stream.NextUInt64())];
+        Assert.That(drawn, Is.EqualTo(seen));
+    }
+
     // From a second implementation that reproduces the published numbers above and SplitMix64's of seed 0.
     [TestCase(0UL, 11091344671253066420UL, 13793997310169335082UL, 1900383378846508768UL, 7684712102626143532UL)]
     [TestCase(42UL, 1546998764402558742UL, 6990951692964543102UL, 12544586762248559009UL, 17057574109182124193UL)]

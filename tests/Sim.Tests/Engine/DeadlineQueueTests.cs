@@ -25,6 +25,10 @@ internal sealed class DeadlineQueueTests
 
     private readonly struct Handler(Bench bench) : IEventHandler
     {
+        public void Prepare(ReadOnlySpan<SimEvent> due)
+        {
+        }
+
         public void Handle(in SimEvent item)
         {
             if (item.Kind != 7)

@@ -6,6 +6,10 @@ internal sealed class EventLoopTests
 {
     private struct Recorder(List<SimEvent> seen) : IEventHandler
     {
+        public readonly void Prepare(ReadOnlySpan<SimEvent> due)
+        {
+        }
+
         public readonly void Handle(in SimEvent item) => seen.Add(item);
     }
 
@@ -16,6 +20,10 @@ internal sealed class EventLoopTests
 
     private readonly struct ChainHandler(Chain chain) : IEventHandler
     {
+        public void Prepare(ReadOnlySpan<SimEvent> due)
+        {
+        }
+
         public void Handle(in SimEvent item) =>
             chain.Loop.Schedule(item.TimeNs + 3 + (item.Target % 7), 0, 1, item.Target, 0);
     }

@@ -28,15 +28,21 @@ internal sealed class PendingSetTests
     };
 
     /// <summary>10^6 operations a shape; the number pending grows to 50,000, falls to 0 and grows again.</summary>
-    [TestCase(Shape.Spread)]
-    [TestCase(Shape.Ties)]
-    [TestCase(Shape.Clusters)]
-    [TestCase(Shape.FarTimers)]
-    [TestCase(Shape.Drift)]
-    [TestCase(Shape.AllAtOnce)]
-    public void Wheel_and_heap_give_the_same_events(Shape shape)
+    [TestCase(Shape.Spread, false)]
+    [TestCase(Shape.Spread, true)]
+    [TestCase(Shape.Ties, false)]
+    [TestCase(Shape.Ties, true)]
+    [TestCase(Shape.Clusters, false)]
+    [TestCase(Shape.Clusters, true)]
+    [TestCase(Shape.FarTimers, false)]
+    [TestCase(Shape.FarTimers, true)]
+    [TestCase(Shape.Drift, false)]
+    [TestCase(Shape.Drift, true)]
+    [TestCase(Shape.AllAtOnce, false)]
+    [TestCase(Shape.AllAtOnce, true)]
+    public void Wheel_and_heap_give_the_same_events(Shape shape, bool gathers)
     {
-        WheelPendingSet wheel = new(16);
+        WheelPendingSet wheel = new(16) { Gathers = gathers };
         HeapPendingSet heap = new(16);
         RngStream stream = new((ulong)shape + 100);
         long now = 0;
@@ -56,6 +62,11 @@ internal sealed class PendingSetTests
             {
                 // The loop asks for the time before some pops only: what it asks must change nothing.
                 different += stream.NextBelow(2) == 0 && wheel.NextTimeNs != heap.NextTimeNs ? 1 : 0;
+                if (wheel.IsFresh)
+                {
+                    different += IsNotBefore(heap.NextTimeNs, wheel.TakeFresh()) ? 0 : 1;
+                }
+
                 SimEvent a = wheel.Pop();
                 SimEvent b = heap.Pop();
                 different += (a.TimeNs, a.Key, a.Target, a.Generation) == (b.TimeNs, b.Key, b.Target, b.Generation)
@@ -72,6 +83,32 @@ internal sealed class PendingSetTests
         Assert.That(different, Is.Zero);
         Assert.That((wheel.Count, wheel.NextTimeNs), Is.EqualTo((0, long.MaxValue)));
         Assert.That(() => wheel.Pop(), Throws.InvalidOperationException);
+    }
+
+    private static bool IsNotBefore(long firstNs, ReadOnlySpan<SimEvent> due)
+    {
+        foreach (SimEvent item in due)
+        {
+            if (item.TimeNs < firstNs)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Events_that_become_due_together_are_told_only_while_it_gathers(bool gathers)
+    {
+        WheelPendingSet wheel = new(16) { Gathers = gathers };
+        SimEvent item = new(1_000_000, 1, 0, 1, 7, 1);
+        wheel.Push(in item);
+        Assert.That(wheel.NextTimeNs, Is.EqualTo(1_000_000));
+        Assert.That(wheel.IsFresh, Is.EqualTo(gathers));
+        Assert.That(wheel.TakeFresh().ToArray().Select(static e => e.Target), Is.EqualTo(new[] { 7 }));
+        Assert.That(wheel.IsFresh, Is.False);
     }
 
     [Test]

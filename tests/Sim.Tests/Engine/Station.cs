@@ -116,6 +116,10 @@ internal sealed class Station<TSet>
     /// <summary>Forwards events.</summary>
     internal readonly struct Handler(Station<TSet> station) : IEventHandler
     {
+        public void Prepare(ReadOnlySpan<SimEvent> due)
+        {
+        }
+
         public void Handle(in SimEvent item) => station.Handle(in item);
     }
 }

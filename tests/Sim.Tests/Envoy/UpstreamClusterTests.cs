@@ -31,6 +31,24 @@ internal sealed class UpstreamClusterTests
         Assert.That(after - before, Is.Zero);
     }
 
+    /// <summary>What is asked for early is what the pick looks at: two choices over two priorities, some hosts
+    /// unhealthy.</summary>
+    [Test]
+    public void Expected_LeastRequest_IsWhatAFirstTryIsGiven()
+    {
+        UpstreamCluster cluster = ShapeOf("LeastRequest");
+        var context = new LbContext();
+        int load = 0;
+        for (int i = 0; i < 10_000; i++)
+        {
+            Host? expected = cluster.Balancer.Expected;
+            cluster.Balancer.Prefetch(i % 2 == 0);
+            Host? chosen = cluster.ChooseHost(ref context, 0);
+            Assert.That(chosen, Is.SameAs(expected));
+            chosen!.RqActive += load++ % 3 == 0 ? 1 : 0;
+        }
+    }
+
     [Test]
     public void HostHealthChanged_SecondEjectionWithinTheWindow_IsUsedUntilTheWindowEnds()
     {

@@ -140,6 +140,10 @@ internal sealed class QueueModel
 
     public readonly struct Handler(QueueModel model) : IEventHandler
     {
+        public void Prepare(ReadOnlySpan<SimEvent> due)
+        {
+        }
+
         public void Handle(in SimEvent item) => model.Handle(in item);
     }
 }
