@@ -58,6 +58,7 @@ public static class CliApp
         root.Subcommands.Add(DiffCommand.Create(host));
         root.Subcommands.Add(AnalyzeCommand.Create(host));
         root.Subcommands.Add(MatrixCommand.Create(host));
+        root.Subcommands.Add(LabCommand.Create(host));
         root.Subcommands.Add(QueryCommand.Create(host));
         root.Subcommands.Add(VerifyCommand.Create(host));
         root.Subcommands.Add(ReportCommand.Create(host));

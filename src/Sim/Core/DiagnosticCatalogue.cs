@@ -9,7 +9,7 @@ public sealed record DiagnosticDescription(string Code, string Title, string Exp
 /// <summary>
 /// Every code of our own. Istio's codes (ISTnnnn) keep Istio's meaning. Ranges: MS00xx YAML, MS01xx manifests and
 /// admission, MS02xx mesh and istiod, MS04xx runs, MS05xx analysis, MS06xx reports, MS07xx rules and scraping,
-/// MS3xxx scenario file, MS5xxx Envoy.
+/// MS08xx Markdown labs, MS3xxx scenario file, MS5xxx Envoy.
 /// </summary>
 public static partial class DiagnosticCatalogue
 {
@@ -36,6 +36,7 @@ public static partial class DiagnosticCatalogue
         .. Analysis,
         .. Reports,
         .. Telemetry,
+        .. Labs,
         .. Scenario,
         .. Envoy,
     ];

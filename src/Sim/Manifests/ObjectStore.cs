@@ -98,12 +98,27 @@ public sealed class ObjectStore
     }
 
     /// <summary>Applies every document of a text, each on its own; a refused one does not stop the next.</summary>
-    public IReadOnlyList<ApplyResult> Apply(string file, string text, DiagnosticBag diagnostics)
+    /// <param name="file">File for spans.</param>
+    /// <param name="text">Its text.</param>
+    /// <param name="diagnostics">Receives findings.</param>
+    /// <param name="namespace">Namespace of objects that state none (<c>kubectl -n</c>); those of another are refused.
+    /// Empty = as written.</param>
+    public IReadOnlyList<ApplyResult> Apply(
+        string file, string text, DiagnosticBag diagnostics, string @namespace = "")
     {
         var results = new List<ApplyResult>();
         foreach (YamlMapping d in ReadDocuments(file, text, diagnostics))
         {
-            results.Add(ApplyDocument(d, file, diagnostics));
+            if (@namespace.Length > 0 && NamespaceOf(d) is { } other && other != @namespace && IsNamespaced(d))
+            {
+                diagnostics.Error("MS0102", $"the namespace from the provided object \"{other}\" does not match the "
+                    + $"namespace \"{@namespace}\". You must pass '--namespace={other}' to perform this operation.",
+                    d.Span, "", Text(d, "kind") + " " + other + "/" + NameOf(d));
+                results.Add(new ApplyResult(ApplyAction.Refused, null, null));
+                continue;
+            }
+
+            results.Add(ApplyDocument(WithNamespace(d, @namespace), file, diagnostics));
         }
 
         return results;
@@ -151,6 +166,30 @@ public sealed class ObjectStore
 
     private static string? NamespaceOf(YamlMapping document) =>
         document["metadata"] is YamlMapping m && m["namespace"] is YamlScalar { IsNull: false } s ? s.Value : null;
+
+    private static string Text(YamlMapping document, string key) => (document[key] as YamlScalar)?.Value ?? "";
+
+    private static bool IsNamespaced(YamlMapping document)
+    {
+        string version = Text(document, "apiVersion");
+        int slash = version.IndexOf('/', StringComparison.Ordinal);
+        return KindTable.Find(slash < 0 ? "" : version[..slash], Text(document, "kind"))?.IsNamespaced ?? true;
+    }
+
+    /// <remarks>kubectl: cli-runtime/pkg/resource/visitor.go#SetNamespace.</remarks>
+    private static YamlMapping WithNamespace(YamlMapping document, string space)
+    {
+        if (space.Length == 0 || document["metadata"] is not YamlMapping meta || NamespaceOf(document) is not null
+            || !IsNamespaced(document))
+        {
+            return document;
+        }
+
+        var entry = new YamlEntry("namespace", meta.Span, new YamlScalar(space, false, meta.Span));
+        var placed = new YamlMapping([.. meta.Entries.Where(static e => e.Key != "namespace"), entry], meta.Span);
+        return new YamlMapping(
+            [.. document.Entries.Select(e => e.Key == "metadata" ? e with { Value = placed } : e)], document.Span);
+    }
 
     private List<YamlMapping> ReadDocuments(string file, string text, DiagnosticBag diagnostics)
     {

@@ -117,6 +117,9 @@ internal sealed class RunRecorder : IRunSink
     /// <summary>Data of declared classes.</summary>
     public ResidencyLedger Ledger => _ledger;
 
+    /// <summary>The requests kept so far, in order of arrival.</summary>
+    public IReadOnlyList<RequestRecord> Requests() => _log.Build(_traffic, _pod);
+
     /// <summary>The finished result, judgements left out.</summary>
     public RunResult Build(RunStamp stamp, RunFrame frame)
     {
@@ -166,7 +169,7 @@ internal sealed class RunRecorder : IRunSink
             Latency = [.. LatencyPoints()],
             Uptime = [.. uptime.Select(u => new UptimePoint(
                 u.Key.Service, u.Key.Region, u.Key.Bin * BinNs, BinNs, u.Value.Total, u.Value.Good))],
-            Requests = _log.Build(_traffic, _pod),
+            Requests = Requests(),
             Ledger = _ledger.Entries(),
             Observation = frame.Observation,
         };

@@ -20,7 +20,8 @@ internal sealed class FolderArrowTests
         ["Telemetry"] = ["Core", "Manifests"],
         ["Runs"] = ["Core", "Engine", "Manifests", "Mesh", "Xds", "Istiod", "Envoy", "World", "Telemetry"],
         ["Experiments"] = ["Core", "Runs"],
-        ["Reports"] = ["Core", "Telemetry", "Runs", "Experiments"],
+        ["Labs"] = ["Core", "Manifests", "Runs"],
+        ["Reports"] = ["Core", "Telemetry", "Runs", "Experiments", "Labs"],
     };
 
     private static readonly Dictionary<string, string> Packages = new()
@@ -28,6 +29,7 @@ internal sealed class FolderArrowTests
         ["YamlDotNet"] = "Manifests",
         ["MathNet"] = "Experiments",
         ["CsvHelper"] = "Reports",
+        ["Markdig"] = "Labs",
     };
 
     private static readonly string[] NotInTheLibrary = ["Spectre", "System.CommandLine"];

@@ -92,6 +92,24 @@ internal sealed class ObjectStoreTests
     }
 
     [Test]
+    public void Apply_with_a_namespace_places_what_states_none_and_refuses_another()
+    {
+        var store = new ObjectStore(AdmissionMode.Strict, IstioProfile.V1_29);
+        var bag = new DiagnosticBag();
+        store.Apply("n.yaml", "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}", bag, "shop");
+        const string Text = """
+            {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+            ---
+            {apiVersion: v1, kind: ConfigMap, metadata: {name: b, namespace: other}}
+            """;
+        ApplyAction[] actions = [.. store.Apply("c.yaml", Text, bag, "shop").Select(static r => r.Action)];
+        Assert.That(actions, Is.EqualTo(new[] { ApplyAction.Created, ApplyAction.Refused }));
+        Assert.That(store.Find("", "ConfigMap", "shop", "a"), Is.Not.Null);
+        Assert.That(bag.Items.Single().Message, Does.StartWith(
+            "the namespace from the provided object \"other\" does not match the namespace \"shop\""));
+    }
+
+    [Test]
     public void Load_repeated_key_keeps_the_last_value_with_a_finding()
     {
         ManifestSet set = Load(AdmissionMode.Strict,

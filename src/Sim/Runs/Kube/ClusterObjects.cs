@@ -57,7 +57,7 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         extensions.Diagnostics = diagnostics;
         var messages = new List<string>();
         bool held = true;
-        foreach (ApplyResult r in _store.Apply(change.File, change.Text, diagnostics))
+        foreach (ApplyResult r in _store.Apply(change.File, change.Text, diagnostics, change.Namespace))
         {
             held &= r.Action != ApplyAction.Refused;
             if (r.Object is not null)

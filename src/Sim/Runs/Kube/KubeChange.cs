@@ -9,7 +9,8 @@ public abstract record KubeChange;
 /// <summary><c>kubectl apply -f</c>.</summary>
 /// <param name="File">File for spans.</param>
 /// <param name="Text">Its text.</param>
-public sealed record ApplyManifests(string File, string Text) : KubeChange;
+/// <param name="Namespace">Namespace of objects that state none (<c>-n</c>); empty = <c>default</c>.</param>
+public sealed record ApplyManifests(string File, string Text, string Namespace = "") : KubeChange;
 
 /// <summary><c>kubectl delete -f</c>.</summary>
 /// <param name="File">File for spans.</param>

@@ -89,7 +89,7 @@ public static class KubectlLine
             IEnumerable<KubeChange> changes = verb switch
             {
                 "scale" => Scale(),
-                "apply" => Files().Select(static f => new ApplyManifests(f.Shown, f.Text)),
+                "apply" => Applied(),
                 "create" => Create(),
                 "delete" => Delete(),
                 "patch" => Patch(),
@@ -344,11 +344,14 @@ public static class KubectlLine
                 new ExposeDeployment(Namespace, n, Flag("--name") ?? n, port, target, type, line.Span));
         }
 
+        private IEnumerable<KubeChange> Applied() =>
+            Files().Select(f => new ApplyManifests(f.Shown, f.Text, Flag("-n", "--namespace") ?? ""));
+
         private IEnumerable<KubeChange> Create()
         {
             if (Flag("-f", "--filename") is not null)
             {
-                return Files().Select(static f => new ApplyManifests(f.Shown, f.Text));
+                return Applied();
             }
 
             if (_words.Count != 2 || ClusterObjects.KindOf(_words[0]) is not ("Namespace" or "Deployment"))

@@ -118,6 +118,14 @@ public static class ScenarioFiles
         return hash.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The manifests of a folder, as <c>kubectl apply -R -f</c> walks it.</summary>
+    internal static IReadOnlyList<ScenarioFile> ReadFolder(string folder)
+    {
+        var files = new List<ScenarioFile>();
+        Walk(folder, files);
+        return files;
+    }
+
     private static void Walk(string folder, List<ScenarioFile> files)
     {
         string[] entries = Directory.GetFileSystemEntries(folder);

@@ -66,6 +66,14 @@ public static class ScenarioReader
             return null;
         }
 
+        return Read(root, file, directory, overrides, variant, diagnostics);
+    }
+
+    /// <summary>Reads a scenario that is a tree already.</summary>
+    internal static ScenarioDocument Read(
+        YamlMapping root, string file, string directory, IReadOnlyList<string>? overrides, string variant,
+        DiagnosticBag diagnostics)
+    {
         IReadOnlyList<VariantSpec> variants = ReadVariants(root, diagnostics);
         VariantSpec? chosen = Choose(variants, variant, root, diagnostics);
         YamlMapping merged = chosen is null ? root : Apply(root, chosen, diagnostics);

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Sim.Core;
+using Sim.Labs;
+using Sim.Reports.Figures;
+using Sim.Reports.Sweeps;
+
+namespace Sim.Reports.Labs;
+
+/// <summary>A lab's results in words and rows.</summary>
+public static class LabTables
+{
+    /// <summary>The result in one sentence.</summary>
+    /// <param name="report">The lab.</param>
+    public static string Sentence(LabReport report)
+    {
+        int steps = report.Exercises.Sum(static e => e.Steps.Count);
+        int failed = report.Exercises.Sum(static e => e.Steps.Count(
+            static s => s.Outcome is LabOutcome.Refused or LabOutcome.Failed));
+        string exercises = Words.Count(report.Exercises.Count, "exercise");
+        return $"{exercises}, {Words.Count(steps, "line")}, {Words.Count(failed)} refused or failed; claims: "
+            + Claims(report.Exercises);
+    }
+
+    /// <summary>How the claims of exercises stand, in words.</summary>
+    /// <param name="exercises">Exercises.</param>
+    public static string Claims(IReadOnlyList<LabExercise> exercises)
+    {
+        int Of(LabVerdict v) => exercises.Sum(e => e.Claims.Count(c => c.Verdict == v));
+        return $"{Words.Count(Of(LabVerdict.Holds))} hold, {Words.Count(Of(LabVerdict.DoesNotHold))} do not, "
+            + $"{Words.Count(Of(LabVerdict.CannotBeJudged))} cannot be judged, "
+            + $"{Words.Count(Of(LabVerdict.NotJudged))} only quoted";
+    }
+
+    /// <summary>A verdict as it stands in files.</summary>
+    /// <param name="verdict">Verdict.</param>
+    public static string NameOf(LabVerdict verdict) => verdict switch
+    {
+        LabVerdict.Holds => "holds",
+        LabVerdict.DoesNotHold => "does-not-hold",
+        LabVerdict.CannotBeJudged => "cannot-be-judged",
+        _ => "not-judged",
+    };
+
+    /// <summary>An outcome as it stands in files.</summary>
+    /// <param name="outcome">Outcome.</param>
+    public static string NameOf(LabOutcome outcome) => outcome switch
+    {
+        LabOutcome.Done => "done",
+        LabOutcome.Refused => "refused",
+        LabOutcome.Failed => "failed",
+        LabOutcome.Sent => "sent",
+        LabOutcome.NoEffect => "no-effect",
+        _ => "not-carried-out",
+    };
+
+    /// <summary>What a line did, in a few words: its answer, its worst finding, or what it printed.</summary>
+    /// <param name="step">The line.</param>
+    public static string Told(LabStep step)
+    {
+        if (step.Request is { } request)
+        {
+            return ClaimJudge.Told(request);
+        }
+
+        Diagnostic? worst = step.Findings.OrderByDescending(static d => d.Severity)
+            .FirstOrDefault(static d => d.Severity > Severity.Info);
+        string did = string.Join("; ", step.Did);
+        return worst is null ? did : step.Outcome is LabOutcome.Done or LabOutcome.NoEffect && did.Length > 0
+            ? did : worst.Message;
+    }
+
+    /// <summary>How requests ended, in words.</summary>
+    /// <param name="trial">Requests.</param>
+    public static string Told(LabTrial trial) => ClaimJudge.Told(trial);
+
+    /// <summary>Writes <c>claims.csv</c>.</summary>
+    /// <param name="report">The lab.</param>
+    /// <param name="writer">Target.</param>
+    public static void WriteClaims(LabReport report, TextWriter writer)
+    {
+        writer.Write(SweepTables.Line(["exercise", "line", "claim", "kind", "verdict", "why", "deciding_line"]));
+        foreach (LabExercise exercise in report.Exercises)
+        {
+            foreach (LabClaim c in exercise.Claims)
+            {
+                writer.Write(SweepTables.Line([exercise.Id, c.Line.ToString(CultureInfo.InvariantCulture), c.Text,
+                    c.Kind,
+                    NameOf(c.Verdict), c.Why, c.Deciding.ToString()]));
+            }
+        }
+    }
+}
