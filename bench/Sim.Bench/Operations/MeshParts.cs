@@ -17,7 +17,8 @@ internal static class MeshParts
     private static readonly string[] Regions = ["us-east", "us-west", "eu-west"];
 
     /// <summary>Ten routes with two header conditions each; the last one takes the rest.</summary>
-    public static RouteConfiguration Routes()
+    /// <param name="hasTimeouts">15 s for the request, 5 s for a try.</param>
+    public static RouteConfiguration Routes(bool hasTimeouts = false)
     {
         List<Route> routes = [];
         for (int i = 0; i < 9; i++)
@@ -34,6 +35,8 @@ internal static class MeshParts
                     ],
                 },
                 Clusters = [new WeightedCluster("outbound|80||a", 1)],
+                TimeoutNs = hasTimeouts ? 15 * SimDuration.Second : 0,
+                RetryPolicy = hasTimeouts ? new RetryPolicy { PerTryTimeoutNs = 5 * SimDuration.Second } : null,
             });
         }
 

@@ -17,6 +17,8 @@ internal static class OperationList
             static () => new WholeRequest<HeapPendingSet>(new HeapPendingSet(1_024), 300)),
         ("whole request/wheel/300",
             static () => new WholeRequest<WheelPendingSet>(new WheelPendingSet(1_024), 300)),
+        ("whole request with timeouts/wheel/300",
+            static () => new WholeRequest<WheelPendingSet>(new WheelPendingSet(1_024), 300, hasTimeouts: true)),
         ("whole request/wheel/3000",
             static () => new WholeRequest<WheelPendingSet>(new WheelPendingSet(1_024), 3_000)),
         ("whole request/wheel/30000",

@@ -28,7 +28,7 @@ internal sealed class RequestParts : Operation
     private readonly UpstreamCluster[] _clusters;
     private readonly ServerQueue[] _servers;
     private readonly FusedServerQueue[] _fused;
-    private readonly DeadlineQueue<Request> _timeouts;
+    private readonly DeadlineQueue<Requests> _timeouts;
     private readonly Distribution _gap;
     private readonly Distribution _service = Distribution.Exponential(ServiceNs);
     private readonly RngStream _arrivals = new(11);
@@ -56,7 +56,8 @@ internal sealed class RequestParts : Operation
 
         // Priority 0 holds a third of the hosts and takes everything while it is healthy.
         _gap = Distribution.Exponential(ServiceNs / (0.7 * Workers * endpoints / 3));
-        _timeouts = new DeadlineQueue<Request>(_loop, _requests, TimeoutNs, (1, (int)Kind.Timeout, 0));
+        _timeouts = new DeadlineQueue<Requests>(
+            _loop, new Requests(_requests), TimeoutNs, (1, (int)Kind.Timeout, 0));
         _loop.SetHandler(new Handler(this));
         _loop.Schedule(0, 2, (int)Kind.Arrival, 0, 0);
     }
@@ -155,7 +156,7 @@ internal sealed class RequestParts : Operation
         }
 
         host.RqActive++;
-        _timeouts.Add(slot);
+        _timeouts.Add(slot, generation);
         _loop.Schedule(now + DelayNs, 2, (int)Kind.ServerArrival, slot, generation);
     }
 
@@ -200,8 +201,7 @@ internal sealed class RequestParts : Operation
     /// <summary>Nobody waits two seconds at this load: a time-out would mean a wrong model.</summary>
     private void TimeOut()
     {
-        _timeouts.Fired();
-        if (_timeouts.TryTake(out _))
+        if (_timeouts.TryFire(out _, out _))
         {
             throw new InvalidOperationException("a request timed out");
         }
@@ -212,6 +212,11 @@ internal sealed class RequestParts : Operation
         public long BeginNs;
         public Host? Host;
         public int Client;
+    }
+
+    private readonly struct Requests(SlotPool<Request> slots) : IDeadlineOwner
+    {
+        public bool IsAlive(int slot, uint life) => slots.IsAlive(slot, life);
     }
 
     private readonly struct Handler(RequestParts model) : IEventHandler

@@ -24,12 +24,15 @@ internal sealed class WholeRequest<TSet> : Operation, IRunSink
     private readonly IReadOnlyList<RbacRules> _policies = MeshParts.Policies();
     private readonly Distribution _serviceTime = Distribution.Exponential(ServiceNs);
     private readonly int _endpoints;
+    private readonly bool _hasTimeouts;
 
     /// <param name="set">Set of events.</param>
     /// <param name="endpoints">Endpoints: a multiple of 30.</param>
     /// <param name="prepares">Memory is asked for early; null = as a run of so many pods does.</param>
-    public WholeRequest(TSet set, int endpoints, bool? prepares = null)
+    /// <param name="hasTimeouts">Requests and tries have timeouts.</param>
+    public WholeRequest(TSet set, int endpoints, bool? prepares = null, bool hasTimeouts = false)
     {
+        _hasTimeouts = hasTimeouts;
         _endpoints = endpoints;
         _loop = new EventLoop<LifecycleHandler, NoProbe, TSet>(set, default);
         var latency = new LatencyTable(1, 25 * SimDuration.Microsecond);
@@ -131,7 +134,7 @@ internal sealed class WholeRequest<TSet> : Operation, IRunSink
             {
                 [config.Name] = MeshParts.Assignment(number * MeshParts.HostsPerCluster),
             },
-            Routes = new Dictionary<string, RouteConfiguration> { ["80"] = MeshParts.Routes() },
+            Routes = new Dictionary<string, RouteConfiguration> { ["80"] = MeshParts.Routes(_hasTimeouts) },
             Outbound = [new OutboundListener { Address = "0.0.0.0", Port = 80, RouteConfig = "80" }],
         });
         return pod.Id;

@@ -1,38 +1,39 @@
+using System.Runtime.CompilerServices;
+
 namespace Sim.Engine;
 
 /// <summary>Deadlines a constant time after they are set: a first-in-first-out ring with one pending event.</summary>
-/// <typeparam name="T">State of the slots the deadlines belong to.</typeparam>
+/// <typeparam name="TOwner">Says which deadlines still matter.</typeparam>
 /// <remarks>
 /// Deadlines of one length fall due in the order they were set, so only the first needs an event: the pending set holds
-/// one event a length instead of one a request. Nothing is cancelled: a deadline whose slot lives no more is skipped.
+/// one event a length instead of one a request. Nothing is cancelled: a deadline whose owner lives no more is skipped.
 /// When the ring is full the dead are dropped before it grows, so its size follows the living. Every operation costs
-/// O(1) on average. A deadline's event is scheduled when it becomes the first of the living, so among equal times
-/// and lanes it comes after events scheduled earlier; deadlines of one queue keep their order.
+/// O(1) on average. A deadline keeps its place in the order of scheduling, so what happens is what one event each would
+/// have made happen, in the same order.
 /// </remarks>
-public sealed class DeadlineQueue<T>
-    where T : struct
+public sealed class DeadlineQueue<TOwner>
+    where TOwner : struct, IDeadlineOwner
 {
-    private readonly SlotPool<T> _slots;
     private readonly IEventQueue _queue;
     private readonly int _lane;
     private readonly int _kind;
     private readonly int _target;
+    private TOwner _owner;
     private Entry[] _ring;
     private int _first;
     private int _count;
     private bool _isScheduled;
+    private ulong _scheduled;
 
     /// <summary>An empty queue.</summary>
     /// <param name="queue">Where the one event is scheduled, in <paramref name="address"/>'s name.</param>
-    /// <param name="slots">Pool of what the deadlines belong to.</param>
+    /// <param name="owner">Says which deadlines still matter.</param>
     /// <param name="durationNs">From setting to falling due, at least 0.</param>
-    /// <param name="address">Lane, kind and target of the event; its handler calls <see cref="Fired"/> and then
-    /// <see cref="TryTake"/> until it gives false.</param>
-    public DeadlineQueue(
-        IEventQueue queue, SlotPool<T> slots, long durationNs, (int Lane, int Kind, int Target) address)
+    /// <param name="address">Lane, kind and target of the event; its handler calls <see cref="TryFire"/>.</param>
+    public DeadlineQueue(IEventQueue queue, TOwner owner, long durationNs, (int Lane, int Kind, int Target) address)
     {
         _queue = queue;
-        _slots = slots;
+        _owner = owner;
         DurationNs = durationNs;
         (_lane, _kind, _target) = address;
         _ring = new Entry[64];
@@ -44,62 +45,69 @@ public sealed class DeadlineQueue<T>
     /// <summary>Deadlines held, the dead ones included.</summary>
     public int Count => _count;
 
-    /// <summary>Sets a deadline for the present life of a slot.</summary>
-    public void Add(int slot)
+    /// <summary>Sets a deadline.</summary>
+    /// <param name="slot">Index that it is for.</param>
+    /// <param name="life">Present life of the index.</param>
+    public void Add(int slot, uint life)
     {
         if (_count == _ring.Length)
         {
             MakeRoom();
         }
 
-        long due = _queue.NowNs + DurationNs;
-        _ring[(_first + _count++) & (_ring.Length - 1)] = new Entry(due, slot, _slots.GenerationOf(slot));
+        var entry = new Entry(_queue.NowNs + DurationNs, _queue.TakePlace(), slot, life);
+        _ring[(_first + _count++) & (_ring.Length - 1)] = entry;
         if (!_isScheduled)
         {
-            Schedule(due);
+            Schedule(in entry);
         }
     }
 
-    /// <summary>The event has fired.</summary>
-    public void Fired() => _isScheduled = false;
-
-    /// <summary>Takes the next deadline that is due and whose slot still lives.</summary>
-    /// <returns>False when there is none now; the next one's event is then scheduled.</returns>
-    public bool TryTake(out int slot)
+    /// <summary>The event has fired: takes the deadline it was scheduled for. The next one's event is scheduled.
+    /// </summary>
+    /// <returns>False when what the deadline was for has ended.</returns>
+    public bool TryFire(out int slot, out uint life)
     {
-        while (_count > 0)
+        _isScheduled = false;
+        DropDead();
+        bool isDue = _count > 0 && _ring[_first].Place == _scheduled;
+        (slot, life) = isDue ? (_ring[_first].Slot, _ring[_first].Life) : (-1, 0);
+        if (isDue)
         {
-            Entry entry = _ring[_first];
-            bool isAlive = _slots.IsAlive(entry.Slot, entry.Generation);
-            if (isAlive && entry.DueNs > _queue.NowNs)
-            {
-                if (!_isScheduled)
-                {
-                    Schedule(entry.DueNs);
-                }
-
-                break;
-            }
-
-            _first = (_first + 1) & (_ring.Length - 1);
-            _count--;
-            if (isAlive)
-            {
-                slot = entry.Slot;
-                return true;
-            }
+            DropFirst();
+            DropDead();
         }
 
-        slot = -1;
-        return false;
+        if (_count > 0)
+        {
+            Schedule(in _ring[_first]);
+        }
+
+        return isDue;
     }
 
-    private void Schedule(long dueNs)
+    private void DropDead()
+    {
+        while (_count > 0 && !_owner.IsAlive(_ring[_first].Slot, _ring[_first].Life))
+        {
+            DropFirst();
+        }
+    }
+
+    private void DropFirst()
+    {
+        _first = (_first + 1) & (_ring.Length - 1);
+        _count--;
+    }
+
+    private void Schedule(in Entry entry)
     {
         _isScheduled = true;
-        _queue.Schedule(dueNs, _lane, _kind, _target, 0);
+        _scheduled = entry.Place;
+        _queue.ScheduleAt(entry.DueNs, _lane, _kind, _target, 0, entry.Place);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void MakeRoom()
     {
         int alive = 0;
@@ -107,7 +115,7 @@ public sealed class DeadlineQueue<T>
         for (int i = 0; i < _count; i++)
         {
             Entry entry = _ring[(_first + i) & mask];
-            if (_slots.IsAlive(entry.Slot, entry.Generation))
+            if (_owner.IsAlive(entry.Slot, entry.Life))
             {
                 _ring[(_first + alive++) & mask] = entry;
             }
@@ -129,5 +137,5 @@ public sealed class DeadlineQueue<T>
         _first = 0;
     }
 
-    private readonly record struct Entry(long DueNs, int Slot, uint Generation);
+    private readonly record struct Entry(long DueNs, ulong Place, int Slot, uint Life);
 }

@@ -74,6 +74,20 @@ public sealed class EventLoop<THandler, TProbe, TSet> : IEventQueue
         _pending.Push(new SimEvent(timeNs, lane, _sequence++, kind, target, generation));
     }
 
+    /// <inheritdoc/>
+    public ulong TakePlace() => _sequence++;
+
+    /// <inheritdoc/>
+    public void ScheduleAt(long timeNs, int lane, int kind, int target, uint generation, ulong place)
+    {
+        if (timeNs < NowNs)
+        {
+            ThrowPast(timeNs);
+        }
+
+        _pending.Push(new SimEvent(timeNs, lane, place, kind, target, generation));
+    }
+
     /// <summary>Handles events up to and including a time, at most a number of them.</summary>
     /// <returns>True when no event up to that time is left; the loop's time is then that time.</returns>
     public bool RunUntil(long timeNs, int maxEvents = ChunkSize)

@@ -38,12 +38,12 @@ internal sealed partial class RequestLifecycle
 
         if (call.Template.ClientTimeoutNs > 0)
         {
-            Schedule(EventKind.ClientTimeout, Now + call.Template.ClientTimeoutNs, index, _calls.GenerationOf(index));
+            SetDeadline(EventKind.ClientTimeout, call.Template.ClientTimeoutNs, index, _calls.GenerationOf(index));
         }
 
         if (route.StreamDurationNs > 0)
         {
-            Schedule(EventKind.StreamDuration, Now + route.StreamDurationNs, index, _calls.GenerationOf(index));
+            SetDeadline(EventKind.StreamDuration, route.StreamDurationNs, index, _calls.GenerationOf(index));
         }
 
         if (route.Immediate is { } reply)
@@ -68,7 +68,7 @@ internal sealed partial class RequestLifecycle
         call.Cluster = route.Cluster;
         if (route.TimeoutNs > 0)
         {
-            Schedule(EventKind.RouteTimeout, Now + route.TimeoutNs, index, _calls.GenerationOf(index));
+            SetDeadline(EventKind.RouteTimeout, route.TimeoutNs, index, _calls.GenerationOf(index));
         }
 
         StartAttempt(index);
@@ -178,12 +178,12 @@ internal sealed partial class RequestLifecycle
         long perTry = call.Route!.PerTryTimeoutNs;
         if (perTry > 0)
         {
-            Schedule(EventKind.PerTryTimeout, Now + perTry, index, AttemptKey(index, call.Attempts));
+            SetDeadline(EventKind.PerTryTimeout, perTry, index, AttemptKey(index, call.Attempts));
         }
 
         if (call.Route.PerTryIdleNs > 0)
         {
-            Schedule(EventKind.PerTryIdleTimeout, Now + call.Route.PerTryIdleNs, index,
+            SetDeadline(EventKind.PerTryIdleTimeout, call.Route.PerTryIdleNs, index,
                 AttemptKey(index, call.Attempts));
         }
 

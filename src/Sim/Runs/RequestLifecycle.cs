@@ -34,6 +34,7 @@ internal enum EventKind : byte
     StreamDuration,
     PerTryIdleTimeout,
     IdleTimeout,
+    Deadline,
 }
 
 /// <summary>The life of requests: control flow only. Envoy's types decide, this type schedules.</summary>
@@ -151,6 +152,9 @@ internal sealed partial class RequestLifecycle
                 break;
             case EventKind.RelayHello or EventKind.RelayAnswer or EventKind.RelayTimeout:
                 OnRelayEvent(kind, target, generation);
+                break;
+            case EventKind.Deadline:
+                OnDeadline(target);
                 break;
             case EventKind.IdleTimeout:
                 OnIdleTimeout(target, generation);

@@ -11,16 +11,21 @@ internal sealed class DeadlineQueueTests
         {
             Loop = new(new HeapPendingSet(16), default);
             Loop.SetHandler(new Handler(this));
-            Queue = new DeadlineQueue<int>(Loop, Slots, durationNs, (1, 7, 3));
+            Queue = new DeadlineQueue<Owner>(Loop, new Owner(Slots), durationNs, (1, 7, 3));
         }
 
         public EventLoop<Handler, NoProbe, HeapPendingSet> Loop { get; }
 
         public SlotPool<int> Slots { get; } = new();
 
-        public DeadlineQueue<int> Queue { get; }
+        public DeadlineQueue<Owner> Queue { get; }
 
         public List<(long At, int State)> Expired { get; } = [];
+    }
+
+    private readonly struct Owner(SlotPool<int> slots) : IDeadlineOwner
+    {
+        public bool IsAlive(int slot, uint life) => slots.IsAlive(slot, life);
     }
 
     private readonly struct Handler(Bench bench) : IEventHandler
@@ -33,12 +38,13 @@ internal sealed class DeadlineQueueTests
         {
             if (item.Kind != 7)
             {
+                bench.Expired.Add((item.TimeNs, -item.Target));
                 return;
             }
 
-            bench.Queue.Fired();
-            while (bench.Queue.TryTake(out int slot))
+            if (bench.Queue.TryFire(out int slot, out uint life))
             {
+                Assert.That(bench.Slots.IsAlive(slot, life), Is.True);
                 bench.Expired.Add((item.TimeNs, bench.Slots[slot]));
                 bench.Slots.Return(slot);
             }
@@ -53,7 +59,7 @@ internal sealed class DeadlineQueueTests
         {
             int slot = b.Slots.Rent();
             b.Slots[slot] = state;
-            b.Queue.Add(slot);
+            b.Queue.Add(slot, b.Slots.GenerationOf(slot));
             return slot;
         }
 
@@ -73,6 +79,29 @@ internal sealed class DeadlineQueueTests
         Start(6);
         b.Loop.RunUntil(2_000);
         Assert.That(b.Expired[^1], Is.EqualTo((1_100L, 6)));
+    }
+
+    /// <summary>Deadlines and other events at one time: in the order in which they were asked for.</summary>
+    [Test]
+    public void Deadlines_keep_their_place_among_other_events()
+    {
+        Bench b = new(100);
+        void Start(int state)
+        {
+            int slot = b.Slots.Rent();
+            b.Slots[slot] = state;
+            b.Queue.Add(slot, b.Slots.GenerationOf(slot));
+        }
+
+        b.Loop.Schedule(100, 1, 9, 1, 0);
+        Start(2);
+        b.Loop.Schedule(100, 1, 9, 3, 0);
+        Start(4);
+        Start(5);
+        b.Loop.Schedule(100, 1, 9, 6, 0);
+        b.Loop.RunUntil(100);
+        Assert.That(b.Expired.Select(static e => Math.Abs(e.State)), Is.EqualTo(new[] { 1, 2, 3, 4, 5, 6 }));
+        Assert.That(b.Expired.Select(static e => e.At), Is.All.EqualTo(100));
     }
 
     /// <summary>Random starts, ends and waits against one event a deadline.</summary>
@@ -95,7 +124,7 @@ internal sealed class DeadlineQueueTests
             b.Loop.RunUntil(until);
             int slot = b.Slots.Rent();
             b.Slots[slot] = i;
-            b.Queue.Add(slot);
+            b.Queue.Add(slot, b.Slots.GenerationOf(slot));
             model.Add((until + 1_000, i, slot, b.Slots.GenerationOf(slot)));
             while (model.Count > 0 && stream.NextBelow(100) < 47)
             {
@@ -118,7 +147,7 @@ internal sealed class DeadlineQueueTests
             for (int i = 0; i < 100_000; i++)
             {
                 int slot = b.Slots.Rent();
-                b.Queue.Add(slot);
+                b.Queue.Add(slot, b.Slots.GenerationOf(slot));
                 b.Slots.Return(slot);
             }
         }
