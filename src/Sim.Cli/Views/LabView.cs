@@ -20,7 +20,7 @@ internal static class LabView
             text.Line();
             string title = $"{exercise.Title} ({name}:{Number(exercise.Line)})";
             text.Line(text.Strong(title) + "  " + (exercise.Held ? text.Good("held") : text.Bad("failed"))
-                + "  " + text.Soft(LabTables.Claims([exercise])));
+                + (exercise.Claims.Count > 0 ? "  " + text.Soft(LabTables.Claims([exercise])) : ""));
             if (!isQuiet)
             {
                 List<string> now = [.. exercise.Assumed.Select(static d => d.Message)];
@@ -52,9 +52,11 @@ internal static class LabView
 
     private static void WriteExercise(TerminalText text, LabExercise exercise)
     {
-        text.Columns([.. exercise.Steps.Select(s => (string[])
+        text.Columns([.. LabTables.Grouped(exercise.Steps).Select(s => (string[])
         [
-            text.Soft(Number(s.Line)), Outcome(text, s.Outcome), text.Plain(Short(s.Text)) + Details(text, s),
+            text.Soft(Number(s.Step.Line)), Outcome(text, s.Step.Outcome),
+            text.Plain(Short(s.Step.Text)) + (s.Times > 1 ? text.Soft($"  {Number(s.Times)} times") : "")
+                + Details(text, s.Step),
         ])], wide: 2);
         Titled(text, "tried, although the lab sends no such request", [.. exercise.Trials.Select(t => (string[])
         [

@@ -102,7 +102,18 @@ internal static partial class ClaimFinder
             known = [.. lines.Where(static l => l.Text.Trim().Length > 0).Take(1)];
         }
 
-        return known.Select(l => new ClaimText(l.Number, l.Text.Trim(), command, command, ClaimPlace.Output));
+        int answers = known.Count(static l => ClaimForms.OutputOf(l.Text.Trim()).Kind == "status");
+        int index = -1;
+        foreach (LabTextLine l in known)
+        {
+            // An exit code stands behind the answer it belongs to.
+            index += ClaimForms.OutputOf(l.Text.Trim()).Kind == "status" ? 1 : 0;
+            yield return new ClaimText(l.Number, l.Text.Trim(), command, command, ClaimPlace.Output)
+            {
+                Index = index,
+                Answers = answers,
+            };
+        }
     }
 
     /// <summary>The commands beside a comment: those above it up to an empty line or another comment, or those

@@ -94,8 +94,7 @@ internal static partial class ClaimForms
             {
                 Version = version.Groups[1].Success ? version.Groups[1].Value.ToLowerInvariant()
                     : version.Groups[2].Value.ToLowerInvariant(),
-                Share = share.Success ? double.Parse(share.Groups[1].ValueSpan, CultureInfo.InvariantCulture) / 100
-                    : null,
+                Share = share.Success ? ShareOf(share) : null,
                 IsNegated = IsNegated(text, version.Index),
             };
         }
@@ -130,11 +129,17 @@ internal static partial class ClaimForms
             }
 
             // What stands behind "to" is meant, also in "from EU to US"; else what stands behind "by", "in" or "from".
+            Match share = Percent().Match(text);
             PlaceName? place = Behind(To(), text, routed.Index, places) ?? Behind(By(), text, routed.Index, places)
                 ?? (routed.Value.EndsWith("over", StringComparison.OrdinalIgnoreCase) ? places.First(text) : null);
             if (place is not null)
             {
-                return new ClaimForm("served-by") { Place = place, IsNegated = isNegated };
+                return new ClaimForm("served-by")
+                {
+                    Place = place,
+                    Share = share.Success ? ShareOf(share) : null,
+                    IsNegated = isNegated,
+                };
             }
         }
 
@@ -168,10 +173,13 @@ internal static partial class ClaimForms
         return codes.Count > 0 && (CodeContext().IsMatch(text) || BareCode().IsMatch(text)) ? codes : [];
     }
 
+    private static double ShareOf(Match percent) =>
+        double.Parse(percent.Groups[1].ValueSpan, CultureInfo.InvariantCulture) / 100;
+
     private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 
 
-    [GeneratedRegex(@"^(?:(?:<\s*)?HTTP/[\d.]+ )?(?:code=)?([1-5]\d\d)(?: [A-Z][A-Za-z ]*)?$")]
+    [GeneratedRegex(@"^(?:(?:<\s*)?HTTP/[\d.]+ |[^:<>{}]{1,80}: ?)?(?:code=)?(000|[1-5]\d\d)(?: [A-Z][A-Za-z ]*)?$")]
     private static partial Regex HttpLine();
 
     [GeneratedRegex(@"^(?:command terminated with exit code |curl: \()(\d+)\b")]
@@ -184,7 +192,7 @@ internal static partial class ClaimForms
         + @"may)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Conditional();
 
-    [GeneratedRegex(@"\b(?:not|never|no longer|cannot|nobody|none|n't)\b|n't\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?:no|not|never|cannot|nobody|none|n't)\b|n't\b", RegexOptions.IgnoreCase)]
     private static partial Regex Negation();
 
     [GeneratedRegex(@"\b(?:polic(?:y|ies)|rules?|manifests?|resources?|objects?|virtualservices?|destinationrules?|"
@@ -207,7 +215,7 @@ internal static partial class ClaimForms
 
     [GeneratedRegex(@"\b(?:http|status|codes?|returns?|responds?|responses?|gets?|answers?|answered|"
         + @"expect(?:ed)?|receives?|see|sees|"
-        + @"forbidden|unauthorized|unavailable|ok|with|errors?)\b|→|->|=>", RegexOptions.IgnoreCase)]
+        + @"forbidden|unauthorized|unavailable|ok|with|no|errors?)\b|→|->|=>", RegexOptions.IgnoreCase)]
     private static partial Regex CodeContext();
 
     [GeneratedRegex(@"^\W*[1-5]\d\d\W*$")]

@@ -56,6 +56,8 @@ internal sealed partial class ClaimJudge
             "exit" => All(a => form.Numbers.Contains(a.Exit) != form.IsNegated),
             "answered" => All(IsSuccess),
             "denied" => All(IsDenied),
+            "served-by" when form.Share is { } share =>
+                IsShare(request, share, a => form.Place!.Clusters.Contains(a.ServedCluster)) != form.IsNegated,
             "served-by" => All(a => IsSuccess(a) && form.Place!.Clusters.Contains(a.ServedCluster) != form.IsNegated),
             "local" => All(a => IsSuccess(a) && (a.ServedCluster == ClusterOf(request)) != form.IsNegated),
             "failover" => All(a => IsSuccess(a) && (a.ServedCluster != ClusterOf(request)) != form.IsNegated),
@@ -84,7 +86,6 @@ internal sealed partial class ClaimJudge
     /// are meant.</summary>
     private static bool? IsOfVersion(LabTrial request, ClaimForm form)
     {
-        int n = request.Count;
         if (request.Answers.All(static a => !IsSuccess(a)))
         {
             return false;
@@ -98,11 +99,27 @@ internal sealed partial class ClaimJudge
             return isOneKind && isPart && request.Answers[0].ServedVersion.Length == 0 ? false : null;
         }
 
-        int served =
-            request.Answers.Where(a => IsSuccess(a) && a.ServedVersion == form.Version).Sum(static a => a.Count);
-        double share = form.Share ?? 1;
-        double slack = Deviations * Math.Sqrt(n * share * (1 - share));
-        bool isIn = Math.Abs(served - (n * share)) <= slack;
-        return isIn != form.IsNegated;
+        return IsShare(request, form.Share ?? 1, a => a.ServedVersion == form.Version) != form.IsNegated;
     }
+
+    /// <summary>Whether the share of answers that are of a kind is what chance gives for a stated share.</summary>
+    private static bool IsShare(LabTrial request, double share, Func<LabAnswer, bool> isOf)
+    {
+        int n = request.Count;
+        int served = request.Answers.Where(a => IsSuccess(a) && isOf(a)).Sum(static a => a.Count);
+        double slack = Deviations * Math.Sqrt(n * share * (1 - share));
+        return Math.Abs(served - (n * share)) <= slack;
+    }
+
+    /// <summary>Requests of several lines as those of one.</summary>
+    private static LabTrial Together(IReadOnlyList<LabTrial> requests) => requests[0] with
+    {
+        Answers =
+        [
+            .. requests.SelectMany(static r => r.Answers).GroupBy(static a => a with { Count = 0 })
+                .Select(static g => g.Key with { Count = g.Sum(static a => a.Count) })
+                .OrderByDescending(static a => a.Count).ThenBy(static a => a.ServedCluster, StringComparer.Ordinal)
+                .ThenBy(static a => a.ServedWorkload, StringComparer.Ordinal),
+        ],
+    };
 }

@@ -155,6 +155,15 @@ internal sealed partial class ClaimJudge(string file, LabExercise exercise, Plac
                 requests[0].Deciding);
         }
 
+        if (claim.Index >= 0 && claim.Answers == requests.Count)
+        {
+            requests = [requests[claim.Index]];
+        }
+        else if (form.Share is not null && requests.Count > 1 && requests.All(static r => r.What.Length == 0))
+        {
+            requests = [Together(requests)];
+        }
+
         Finding last = Unknown("");
         foreach (LabTrial request in requests)
         {
@@ -182,8 +191,9 @@ internal sealed partial class ClaimJudge(string file, LabExercise exercise, Plac
             .OfType<LabTrial>()];
         if (sent.Count > 0)
         {
-            LabTrial? before = claim.From > 0 ? null : sent.LastOrDefault(r => r.Line < claim.Line);
-            return claim.From > 0 ? sent : [before ?? sent[0]];
+            // Prose is about the line of the last request before it, every time a loop sends it.
+            int line = (sent.LastOrDefault(r => r.Line < claim.Line) ?? sent[0]).Line;
+            return claim.From > 0 ? sent : [.. sent.Where(r => r.Line == line)];
         }
 
         return [.. exercise.Trials.Where(t => IsAbout(claim, t.Line))];

@@ -275,14 +275,18 @@ internal sealed partial class LabSession
                 "kubectl exec deployment/NAME -- curl http://HOST/");
         }
 
-        if (words.Command[0] != "curl")
+        // sh -c "curl ... | head" is the curl in it.
+        string inner = words.Command is ["sh" or "bash" or "/bin/sh" or "/bin/bash", "-c", var text]
+            && ShellScan.Of(text) is { Parts: [var only], Marks.Count: 0 } ? ShellScan.Stages(only.Text)[0] : "";
+        bool isCurl = words.Command[0] == "curl" || inner.StartsWith("curl ", StringComparison.Ordinal);
+        if (!isCurl)
         {
             return Pass(command, cluster, $"{words.Command[0]} inside a pod is not carried out",
                 "kubectl exec deployment/NAME -- curl http://HOST/");
         }
 
         var bag = new DiagnosticBag();
-        string line = string.Join(' ', words.Command.Select(KubeWords.Quote));
+        string line = inner.Length > 0 ? inner : string.Join(' ', words.Command.Select(KubeWords.Quote));
         bool isTimeout = _document.Extensions.Any(static e => e.Value == KnownExtensions.CurlTimeout);
         CurlRequest? curl = CurlParser.Parse(line, Span(command.Line), isTimeout, bag);
         if (curl is null)

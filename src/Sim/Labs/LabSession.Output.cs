@@ -88,6 +88,12 @@ internal sealed partial class LabSession
     private static string? Path(string path, IReadOnlyList<KubeObject> found, bool isOne)
     {
         string inner = path.Trim('{', '}', ' ');
+        if (!isOne && AllItems().Match(inner) is { Success: true } all)
+        {
+            List<string?> each = [.. found.Select(o => Path(inner[all.Length..].Insert(0, "."), [o], true))];
+            return each.Contains(null) ? null : string.Join(' ', each);
+        }
+
         Match item = Item().Match(inner);
         int index = item.Success
             ? int.Parse(item.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
@@ -125,6 +131,9 @@ internal sealed partial class LabSession
 
         return node is null ? "" : (node as YamlScalar)?.Value;
     }
+
+    [GeneratedRegex(@"^\.items(?:\[\*\]\.|\.\.)")]
+    private static partial Regex AllItems();
 
     [GeneratedRegex(@"^\.items\[(\d+)\]")]
     private static partial Regex Item();

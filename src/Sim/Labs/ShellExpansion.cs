@@ -153,7 +153,7 @@ internal sealed class ShellExpansion(string file, DiagnosticBag diagnostics)
 
     private string Run(string command, int line)
     {
-        if (Substitute(command, line) is { } printed)
+        if (Substitute(Expand(command, line), line) is { } printed)
         {
             return printed.TrimEnd('\n');
         }

@@ -224,7 +224,7 @@ internal sealed partial class ShellWalk
     [GeneratedRegex(@"^([A-Za-z_]\w*)=")]
     private static partial Regex Assignment();
 
-    [GeneratedRegex(@"(?<![\w])([012]?|&)(>>|>|<)&?\s*")]
+    [GeneratedRegex(@"(?<![\w])([012]?|&)(>>|>|<(?!\())&?\s*")]
     private static partial Regex Redirection();
 
     [GeneratedRegex(@"\s*\n\s*")]

@@ -258,7 +258,7 @@ internal sealed class MultiClusterLabTests
         string folder = Directory.CreateTempSubdirectory("lab").FullName;
         Assert.That(LabFiles.Write(report, folder), Is.EqualTo(new[] { "lab.json", "lab.html", "claims.csv" }));
         string page = File.ReadAllText(Path.Combine(folder, "lab.html"));
-        Assert.That(page, Does.Contain("id=\"x-4\"").And.Contain("id=\"x-6\"").And.Contain("does-not-hold")
+        Assert.That(page, Does.Contain("id=\"x-4\"").And.Contain("id=\"x-6\"").And.Contain("does not hold")
             .And.Not.Contain("src=\"http").And.Not.Contain("<script"));
         Assert.That(File.ReadAllLines(Path.Combine(folder, "claims.csv")), Has.Length.EqualTo(6));
         Directory.Delete(folder, true);

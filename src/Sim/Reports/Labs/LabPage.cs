@@ -66,12 +66,16 @@ public static class LabPage
         html.Write($"<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{Escape(e.Title)}</h2>\n");
         string pods = string.Join(", ", e.Pods.Select(static p =>
             $"{p.Cluster} {Number(p.Pods)} ({Number(p.Sidecars)} with a sidecar)"));
-        html.Write($"<p class=\"soft\">Line {Number(e.Line)}. Claims: {Escape(LabTables.Claims([e]))}. ");
+        string claims = e.Claims.Count > 0 ? $"Claims: {LabTables.Claims([e])}. " : "";
+        html.Write($"<p class=\"soft\">Line {Number(e.Line)}. {Escape(claims)}");
         html.Write($"Pods at the end: {Escape(pods)}.</p>\n");
         Claims(e, html);
         Plain(html, "Lines", ["line", "command", "cluster", "outcome", "what it did"],
-            e.Steps.Select(static s => (string[])
-            [Number(s.Line), s.Text, s.Cluster, LabTables.NameOf(s.Outcome), LabTables.Told(s)]));
+            LabTables.Grouped(e.Steps).Select(static s => (string[])
+            [
+                Number(s.Step.Line), s.Step.Text, s.Step.Cluster, LabTables.NameOf(s.Step.Outcome),
+                (s.Times > 1 ? Number(s.Times) + " times: " : "") + LabTables.Told(s.Step),
+            ]));
         Plain(html, "Tried, although the lab sends no such request",
             ["line", "what", "request", "from", "how it ends", "decided by"], e.Trials.Select(static t => (string[])
             [Number(t.Line), t.What, t.Curl, t.From, LabTables.Told(t), t.Deciding.ToString()]));

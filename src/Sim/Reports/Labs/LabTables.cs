@@ -69,6 +69,29 @@ public static class LabTables
             ? did : worst.Message;
     }
 
+    /// <summary>Lines in order; lines of a loop that do the same, one after another, are one.</summary>
+    /// <param name="steps">Lines.</param>
+    /// <returns>Each with the number of times.</returns>
+    public static IReadOnlyList<(LabStep Step, int Times)> Grouped(IReadOnlyList<LabStep> steps)
+    {
+        var list = new List<(LabStep Step, int Times)>();
+        foreach (LabStep s in steps)
+        {
+            bool isSame = list.Count > 0 && list[^1].Step is var last && last.Line == s.Line
+                && last.Cluster == s.Cluster && last.Outcome == s.Outcome && Told(last) == Told(s);
+            if (isSame)
+            {
+                list[^1] = (list[^1].Step, list[^1].Times + 1);
+            }
+            else
+            {
+                list.Add((s, 1));
+            }
+        }
+
+        return list;
+    }
+
     /// <summary>How requests ended, in words.</summary>
     /// <param name="trial">Requests.</param>
     public static string Told(LabTrial trial) => ClaimJudge.Told(trial);
