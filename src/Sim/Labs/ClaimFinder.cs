@@ -26,9 +26,10 @@ internal static partial class ClaimFinder
                 case LabSentence sentence when IsClaim(sentence.Text, sentence.IsStatement):
                     yield return new ClaimText(sentence.Line, sentence.Text, 0, 0, ClaimPlace.Prose);
                     break;
-                case LabBlock { Kind: LabBlockKind.Shell } block:
+                case LabBlock { IsCarriedOut: true } block:
                     List<ShellNode> nodes = [.. Flat(blocks[shell++])];
-                    lastCommand = nodes.OfType<ShellCommand>().LastOrDefault()?.Line ?? lastCommand;
+                    lastCommand = block.Kind == LabBlockKind.Shell
+                        ? nodes.OfType<ShellCommand>().LastOrDefault()?.Line ?? lastCommand : lastCommand;
                     foreach (ClaimText claim in InBlock(block, nodes))
                     {
                         yield return claim;

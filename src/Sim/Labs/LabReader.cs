@@ -111,7 +111,26 @@ internal static partial class LabReader
         LabBlockKind kind = isShell ? LabBlockKind.Shell
             : OutputLanguages.Contains(language) && (isAnnounced || language is "output" or "http")
                 ? LabBlockKind.Expected : LabBlockKind.Other;
-        return new LabBlock(code.Line + 2, language, lines, kind);
+        string name = kind == LabBlockKind.Other ? FileNameOf(code, section) : "";
+        return new LabBlock(code.Line + 2, language, lines, name.Length > 0 ? LabBlockKind.File : kind)
+        {
+            FileName = name,
+        };
+    }
+
+    /// <summary>The file a block is said to be: <c>title="x.yaml"</c> on its fence, or the only file that the sentence
+    /// before it names.</summary>
+    private static string FileNameOf(FencedCodeBlock code, Draft section)
+    {
+        Match title = Title().Match(code.Arguments ?? "");
+        if (title.Success)
+        {
+            return title.Groups[1].Value;
+        }
+
+        string before = section.Pieces.Count > 0 && section.Pieces[^1] is LabSentence s ? s.Text : "";
+        MatchCollection names = FileName().Matches(before);
+        return names.Count == 1 ? names[0].Value : "";
     }
 
     /// <summary>Cuts the text of a paragraph into sentences, each with the line it begins at.</summary>
@@ -178,6 +197,12 @@ internal static partial class LabReader
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blank();
+
+    [GeneratedRegex(@"\b(?:title|file|filename)=[""']?([\w./-]+\.(?:ya?ml|json))")]
+    private static partial Regex Title();
+
+    [GeneratedRegex(@"(?<![\w/:.-])[\w./-]+\.(?:ya?ml|json)\b")]
+    private static partial Regex FileName();
 
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NotWord();

@@ -31,7 +31,7 @@ public static class LabRunner
         List<IReadOnlyList<IReadOnlyList<ShellNode>>> blocks =
         [
             .. lab.Sections.Select(s => (IReadOnlyList<IReadOnlyList<ShellNode>>)
-                [.. s.Pieces.OfType<LabBlock>().Where(static b => b.Kind == LabBlockKind.Shell).Select(reader.Read)]),
+                [.. s.Pieces.OfType<LabBlock>().Where(static b => b.IsCarriedOut).Select(reader.Read)]),
         ];
         NoteShown(lab, diagnostics);
         List<int> wanted = Wanted(lab, request, diagnostics);

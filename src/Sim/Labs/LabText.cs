@@ -22,7 +22,14 @@ internal sealed record LabSentence(int Line, string Text, bool IsStatement) : La
 /// <param name="Lines">Its lines.</param>
 /// <param name="Kind">What it is taken for.</param>
 internal sealed record LabBlock(int Line, string Language, IReadOnlyList<LabTextLine> Lines, LabBlockKind Kind)
-    : LabPiece(Line);
+    : LabPiece(Line)
+{
+    /// <summary>Name of the file that the text says it is; empty = none.</summary>
+    public string FileName { get; init; } = "";
+
+    /// <summary>Whether it does something when the lab is followed.</summary>
+    public bool IsCarriedOut => Kind is LabBlockKind.Shell or LabBlockKind.File;
+}
 
 /// <summary>What a fenced block is taken for.</summary>
 internal enum LabBlockKind
@@ -32,6 +39,9 @@ internal enum LabBlockKind
 
     /// <summary>What a command is expected to print.</summary>
     Expected,
+
+    /// <summary>A file that the reader is told to write.</summary>
+    File,
 
     /// <summary>Anything else, such as a manifest that is only shown.</summary>
     Other,

@@ -17,6 +17,14 @@ internal sealed partial class ShellReader(string file, DiagnosticBag diagnostics
     /// <summary>Reads a block.</summary>
     public IReadOnlyList<ShellNode> Read(LabBlock block)
     {
+        if (block.Kind == LabBlockKind.File)
+        {
+            // What the reader of the lab would do with an editor.
+            var document = new HereDocument("EOF", true, block.Lines);
+            return [new ShellCommand(block.Line, block.Line + block.Lines.Count, "cat > "
+                + block.FileName, "", document)];
+        }
+
         _nodes = new ShellLines(file, diagnostics).Read(block.Lines);
         _at = 0;
         var list = new List<ShellNode>();

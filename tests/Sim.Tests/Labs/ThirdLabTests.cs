@@ -47,4 +47,16 @@ internal sealed class ThirdLabTests
         Assert.That(findings, Has.Exactly(3).StartsWith("MS0802 10: [ is not carried out")
             .And.Exactly(1).StartsWith("MS0802 18: the shell's <(...) is not carried out"));
     }
+
+    [Test]
+    public void Files_ThatTheReaderIsToldToWrite_AreThere_WithTheirLines()
+    {
+        JsonElement four = Lab.Value.Exercise("4");
+        Assert.That(four.GetProperty("steps").EnumerateArray().Select(static s => s.Text("outcome")),
+            Is.EqualTo(new[] { "no-effect", "no-effect", "done", "refused", "sent" }));
+        JsonElement refused =
+            four.GetProperty("steps").EnumerateArray().Single(static s => s.Text("outcome") == "refused");
+        Assert.That(refused.Findings().Single(), Is.EqualTo("MS0103 74: unknown field \"spec.sources\""));
+        Assert.That(four.Claim(80).Text("verdict"), Is.EqualTo("holds"), four.Claim(80).GetRawText());
+    }
 }
