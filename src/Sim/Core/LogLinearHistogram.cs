@@ -82,6 +82,38 @@ public sealed class LogLinearHistogram
         Sum += other.Sum;
     }
 
+    /// <summary>Adds the values of a histogram with the same buckets.</summary>
+    public void Merge(SparseHistogram other)
+    {
+        if (other.Count == 0)
+        {
+            return;
+        }
+
+        int last = IndexOf(other.Max);
+        if (last >= _counts.Length)
+        {
+            Grow(last);
+        }
+
+        foreach ((int bucket, int count) in other.Buckets)
+        {
+            _counts[bucket] += count;
+        }
+
+        Min = Count == 0 ? other.Min : Math.Min(Min, other.Min);
+        Max = Math.Max(Max, other.Max);
+        Count += other.Count;
+        Sum += other.Sum;
+    }
+
+    /// <summary>Forgets all values; the room stays.</summary>
+    public void Clear()
+    {
+        Array.Clear(_counts);
+        (Count, Sum, Max, Min) = (0, 0, 0, 0);
+    }
+
     /// <summary>The smallest value that at least a share q of the values do not exceed; 0 when empty.</summary>
     /// <param name="q">0..1.</param>
     public long Quantile(double q)

@@ -38,7 +38,7 @@ internal sealed class RunRecorder : IRunSink
     private readonly Interner _flags = new();
     private readonly List<(string Cluster, string Region)> _placeNames = [];
     private readonly SeriesTable _series;
-    private readonly Dictionary<(int Bin, int Traffic, int Place), LogLinearHistogram> _latency = [];
+    private readonly Dictionary<(int Bin, int Traffic, int Place), SparseHistogram> _latency = [];
     private readonly RequestLog _log;
     private readonly List<EjectionRecord> _ejections = [];
     private readonly Dictionary<(ClusterRuntime Cluster, string Host), int> _openEjections = [];
@@ -204,12 +204,12 @@ internal sealed class RunRecorder : IRunSink
         }
     }
 
-    private LogLinearHistogram HistogramOf(long startNs, int traffic, int clientPlace)
+    private SparseHistogram HistogramOf(long startNs, int traffic, int clientPlace)
     {
         (int, int, int) key = ((int)(startNs / BinNs), traffic, clientPlace);
-        if (!_latency.TryGetValue(key, out LogLinearHistogram? histogram))
+        if (!_latency.TryGetValue(key, out SparseHistogram? histogram))
         {
-            histogram = new LogLinearHistogram();
+            histogram = new SparseHistogram();
             _latency.Add(key, histogram);
         }
 
@@ -219,13 +219,14 @@ internal sealed class RunRecorder : IRunSink
     /// <summary>One point for each bin, traffic and region of the callers: clusters of a region are one.</summary>
     private IEnumerable<LatencyPoint> LatencyPoints()
     {
+        var h = new LogLinearHistogram();
         foreach (var group in _latency
             .GroupBy(e => (e.Key.Bin, e.Key.Traffic, _placeNames[e.Key.Place].Region), static e => e.Value)
             .OrderBy(static g => g.Key.Bin).ThenBy(static g => g.Key.Traffic)
             .ThenBy(static g => g.Key.Region, StringComparer.Ordinal))
         {
-            var h = new LogLinearHistogram();
-            foreach (LogLinearHistogram part in group)
+            h.Clear();
+            foreach (SparseHistogram part in group)
             {
                 h.Merge(part);
             }

@@ -95,4 +95,33 @@ internal sealed class LogLinearHistogramTests
 
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
+
+    [Test]
+    public void Sparse_histogram_merged_is_what_a_dense_one_counts()
+    {
+        RngStream stream = new(9);
+        LogLinearHistogram dense = new();
+        LogLinearHistogram merged = new(1_000);
+        merged.Record(77);
+        merged.Clear();
+        for (int part = 0; part < 20; part++)
+        {
+            SparseHistogram sparse = new();
+            for (int i = 0; i < 100 * part; i++)
+            {
+                long value = (long)(Math.ScaleB(Ziggurat.Exponential(stream), part * 2) - 1);
+                dense.Record(value);
+                sparse.Record(value);
+            }
+
+            merged.Merge(sparse);
+        }
+
+        Assert.That((merged.Count, merged.Sum), Is.EqualTo((dense.Count, dense.Sum)));
+        Assert.That((merged.Min, merged.Max), Is.EqualTo((dense.Min, dense.Max)));
+        for (int i = 0; i <= 1_000; i++)
+        {
+            Assert.That(merged.Quantile(i / 1_000.0), Is.EqualTo(dense.Quantile(i / 1_000.0)));
+        }
+    }
 }
