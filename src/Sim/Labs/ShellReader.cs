@@ -21,8 +21,8 @@ internal sealed partial class ShellReader(string file, DiagnosticBag diagnostics
         {
             // What the reader of the lab would do with an editor.
             var document = new HereDocument("EOF", true, block.Lines);
-            return [new ShellCommand(block.Line, block.Line + block.Lines.Count, "cat > "
-                + block.FileName, "", document)];
+            int end = block.Line + block.Lines.Count;
+            return [new ShellCommand(block.Line, end, "cat > " + block.FileName, "", document)];
         }
 
         _nodes = new ShellLines(file, diagnostics).Read(block.Lines);

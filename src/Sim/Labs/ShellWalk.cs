@@ -151,7 +151,7 @@ internal sealed partial class ShellWalk
         }
 
         return _shell.Execute(new LabCommand(command.Line, command.EndLine, Flat(text), stages, stdin,
-            command.Document is null ? 0 : Math.Max(command.Document.Line, command.Line + 1), target));
+            command.Document is { } d ? (d.Lines.Count > 0 ? d.Line : command.Line + 1) : 0, target));
     }
 
     private void Assign(string name, string value, int line)

@@ -56,7 +56,7 @@ internal sealed class ThirdLabTests
             Is.EqualTo(new[] { "no-effect", "no-effect", "done", "refused", "sent" }));
         JsonElement refused =
             four.GetProperty("steps").EnumerateArray().Single(static s => s.Text("outcome") == "refused");
-        Assert.That(refused.Findings().Single(), Is.EqualTo("MS0103 74: unknown field \"spec.sources\""));
+        Assert.That(refused.Findings().Single(), Is.EqualTo("MS0103 73: unknown field \"spec.sources\""));
         Assert.That(four.Claim(80).Text("verdict"), Is.EqualTo("holds"), four.Claim(80).GetRawText());
     }
 }
