@@ -32,7 +32,7 @@ internal sealed class SweepCommandTests
         Cli cli = new();
         Assert.That(cli.Run("sweep", _tiny.Folder, "--out", Out("a")), Is.Zero, cli.Error);
         Assert.That(Directory.GetFiles(Out("a")).Select(Path.GetFileName),
-            Is.EquivalentTo((string[])["runs.csv", "summary.csv", "sweep.json"]));
+            Is.EquivalentTo((string[])["runs.csv", "summary.csv", "sweep.html", "sweep.json"]));
         Assert.That(File.ReadAllLines(Path.Combine(Out("a"), "runs.csv")), Has.Length.EqualTo(1 + 7 * 3));
         Assert.That(File.ReadAllLines(Path.Combine(Out("a"), "summary.csv")), Has.Length.EqualTo(1 + 7 * 4));
         Assert.That(cli.Out, Does.Contain("7 points, 21 runs").And.Contain("availability").And.Contain("3/3"));

@@ -30,7 +30,7 @@ internal sealed class SweepOptions
     /// <summary>Folder for the files.</summary>
     public Option<string> Files { get; } = new("--out")
     {
-        Description = "Folder for runs.csv, summary.csv and sweep.json.",
+        Description = "Folder for runs.csv, summary.csv, sweep.html and sweep.json.",
         HelpName = "DIR",
     };
 

@@ -20,7 +20,7 @@ internal static class YearCommand
         Option<string> output = CommonOptions.Choice("-o", "--output", "Form of the result", "table", "json");
         Option<string> files = new("--out")
         {
-            Description = "Folder for year.json, years.csv and components.csv.",
+            Description = "Folder for year.json, year.html, years.csv and components.csv.",
             HelpName = "DIR",
         };
         Option<bool> quiet = new("--quiet") { Description = "No progress, and of the table only the answer." };

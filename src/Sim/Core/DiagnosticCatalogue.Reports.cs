@@ -13,5 +13,7 @@ public static partial class DiagnosticCatalogue
             "Remove it, or write it again."),
         new("MS0604", "A runs.csv is not one of this sweep, or is broken.",
             "Choose another folder, or remove the file; shards need the same scenario and options."),
+        new("MS0605", "A sweep.json or year.json cannot be read, or is none of this version.",
+            "Name the file, or its folder; write it again with meshsim sweep or meshsim year."),
     ];
 }

@@ -11,6 +11,9 @@ public static class SweepFiles
     /// <summary>File name of the table of points and measures.</summary>
     public const string SummaryCsv = "summary.csv";
 
+    /// <summary>File name of the page.</summary>
+    public const string SweepHtml = "sweep.html";
+
     /// <summary>File name of the whole in one document.</summary>
     public const string SweepJson = "sweep.json";
 
@@ -29,7 +32,12 @@ public static class SweepFiles
         }
 
         AtomicFile.WriteText(Path.Combine(directory, SummaryCsv), w => SweepTables.WriteSummary(result, w));
-        AtomicFile.WriteBytes(Path.Combine(directory, SweepJson), s => SweepJsonWriter.Write(result, s));
-        return [RunsCsv, SummaryCsv, SweepJson];
+        using MemoryStream document = new();
+        SweepJsonWriter.Write(result, document);
+        byte[] json = document.ToArray();
+        SweepDocument read = SweepDocument.Read(json);
+        AtomicFile.WriteText(Path.Combine(directory, SweepHtml), w => SweepPage.Write(read, w));
+        AtomicFile.WriteBytes(Path.Combine(directory, SweepJson), s => s.Write(json));
+        return [RunsCsv, SummaryCsv, SweepHtml, SweepJson];
     }
 }

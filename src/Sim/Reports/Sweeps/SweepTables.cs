@@ -127,12 +127,7 @@ public static class SweepTables
     {
         SweepPlan plan = result.Plan;
         using CsvWriter csv = CsvWriter.Create(writer, Options, leaveOpen: true);
-        WriteRow(csv,
-        [
-            "point", SweepPlan.VariantName, .. plan.Axes.Select(static a => a.Name.Value), "replications", "held",
-            "ended", "measure", "unit", "count", "mean", "deviation", "low", "high", "least", "median", "most",
-            "baseline", "pairs", "difference", "difference_low", "difference_high", "correlation",
-        ]);
+        WriteRow(csv, SummaryColumns([.. plan.Axes.Select(static a => a.Name.Value)]));
         foreach (PointSummary s in SweepSummary.Of(result))
         {
             foreach (MeasureSummary m in s.Measures)
@@ -141,6 +136,14 @@ public static class SweepTables
             }
         }
     }
+
+    /// <summary>Columns of <c>summary.csv</c>.</summary>
+    internal static IReadOnlyList<string> SummaryColumns(IReadOnlyList<string> axes) =>
+    [
+        "point", SweepPlan.VariantName, .. axes, "replications", "held", "ended", "measure", "unit", "count", "mean",
+        "deviation", "low", "high", "least", "median", "most", "baseline", "pairs", "difference", "difference_low",
+        "difference_high", "correlation",
+    ];
 
     /// <summary>A figure with nine significant digits; empty when there is none.</summary>
     internal static string Figure(double? value) => value is not { } v || double.IsNaN(v) ? ""

@@ -20,7 +20,15 @@ public static class YearFiles
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Writes <c>years.csv</c>, <c>components.csv</c> and <c>year.json</c>.</summary>
+    /// <summary>Columns of <c>components.csv</c>.</summary>
+    internal static IReadOnlyList<string> ComponentColumns { get; } =
+    [
+        "component", "instance", "failures_a_year", "down_minutes_a_year", "failed_share_ratio",
+        "failed_share_low_ratio", "failed_share_high_ratio", "transient_s", "lost_minutes_a_year", "lost_minutes_low",
+        "lost_minutes_high",
+    ];
+
+    /// <summary>Writes <c>years.csv</c>, <c>components.csv</c>, <c>year.html</c> and <c>year.json</c>.</summary>
     /// <param name="result">The result.</param>
     /// <param name="directory">Target folder, made when missing.</param>
     /// <returns>Names of the files written, in order.</returns>
@@ -29,8 +37,13 @@ public static class YearFiles
         Directory.CreateDirectory(directory);
         AtomicFile.WriteText(Path.Combine(directory, "years.csv"), w => WriteYears(result, w));
         AtomicFile.WriteText(Path.Combine(directory, "components.csv"), w => WriteComponents(result, w));
-        AtomicFile.WriteBytes(Path.Combine(directory, "year.json"), s => WriteJson(result, s));
-        return ["years.csv", "components.csv", "year.json"];
+        using MemoryStream document = new();
+        WriteJson(result, document);
+        byte[] json = document.ToArray();
+        using var read = JsonDocument.Parse(json);
+        AtomicFile.WriteText(Path.Combine(directory, "year.html"), w => YearPage.Write(read.RootElement, w));
+        AtomicFile.WriteBytes(Path.Combine(directory, "year.json"), s => s.Write(json));
+        return ["years.csv", "components.csv", "year.html", "year.json"];
     }
 
     /// <summary>The answer in one sentence with its interval.</summary>
@@ -155,12 +168,7 @@ public static class YearFiles
 
     private static void WriteComponents(IncidentResult result, TextWriter writer)
     {
-        writer.Write(SweepTables.Line(
-        [
-            "component", "instance", "failures_a_year", "down_minutes_a_year", "failed_share_ratio",
-            "failed_share_low_ratio", "failed_share_high_ratio", "transient_s", "lost_minutes_a_year",
-            "lost_minutes_low", "lost_minutes_high",
-        ]));
+        writer.Write(SweepTables.Line(ComponentColumns));
         foreach (ComponentCost c in result.Components)
         {
             double?[] figures =
