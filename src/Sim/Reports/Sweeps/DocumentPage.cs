@@ -12,6 +12,8 @@ internal static class DocumentPage
 
         td.heat{background:color-mix(in srgb,var(--c1) calc(var(--h)*55%),transparent)}
         td small{color:var(--soft)}
+        td .meter{min-width:120px}
+        tbody tr:last-child th{border-bottom:0}
         """;
 
     /// <summary>Writes everything up to the first section.</summary>

@@ -54,7 +54,7 @@ internal static class YearPage
             double lost = Number(c.GetProperty("lost_minutes_a_year"), "mean");
             string width = (most > 0 ? Math.Max(0, lost) / most * 100 : 0)
                 .ToString("0.#", System.Globalization.CultureInfo.InvariantCulture);
-            Barred(html, $"<span class=\"meter\"><i class=\"over\" style=\"width:{width}%\"></i></span>", title,
+            Barred(html, $"<div class=\"meter\"><i class=\"over\" style=\"width:{width}%\"></i></div>", title,
                 YearFiles.Number(Number(c, "failures_a_year")), YearFiles.Number(Number(c, "down_minutes_a_year")),
                 YearFiles.Percent(Math.Max(0, Number(c.GetProperty("failed_share_while_down"), "mean"))),
                 YearFiles.Number(lost));
