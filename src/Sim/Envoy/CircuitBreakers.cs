@@ -61,6 +61,12 @@ public sealed class CircuitBreakers
             : (uint)_count[at] < _max[at];
     }
 
+    /// <summary>Whether a host with so many connections may be given one more.</summary>
+    /// <remarks>Envoy: source/common/upstream/upstream_impl.h#HostImplBase::canCreateConnection.</remarks>
+    public bool CanConnect(int connectionsOfHost, bool isHighPriority) =>
+        (uint)connectionsOfHost < (isHighPriority ? _high : _default).MaxConnectionsPerHost
+        && CanCreate(BreakerResource.Connections, isHighPriority);
+
     /// <summary>Takes a place, whatever the limit.</summary>
     public void Increment(BreakerResource resource, bool isHighPriority) => _count[Index(resource, isHighPriority)]++;
 

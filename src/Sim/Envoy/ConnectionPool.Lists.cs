@@ -147,6 +147,7 @@ public sealed partial class ConnectionPool
         _store.Free(connection);
         _breakers.Decrement(BreakerResource.Connections, _high);
         _counters.CxActive--;
+        _host.CxActive--;
     }
 
     /// <summary>Changes the state and keeps the ready list and the capacities right.</summary>

@@ -372,7 +372,7 @@ public sealed partial class ConnectionPool
                 return;
             }
 
-            bool mayOpen = _breakers.CanCreate(BreakerResource.Connections, _high);
+            bool mayOpen = _breakers.CanConnect(_host.CxActive, _high);
             _counters.CxOverflow += mayOpen ? 0 : 1;
             if (!mayOpen && ConnectionCount > 0)
             {
@@ -404,6 +404,7 @@ public sealed partial class ConnectionPool
         _breakers.Increment(BreakerResource.Connections, _high);
         _counters.CxTotal++;
         _counters.CxActive++;
+        _host.CxActive++;
         return connection;
     }
 

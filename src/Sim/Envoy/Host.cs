@@ -28,6 +28,9 @@ public sealed class Host
     /// </summary>
     public object? Companion;
 
+    /// <summary>Connections of this proxy to this host, those being made included (<c>cx_active</c>).</summary>
+    public int CxActive;
+
     /// <summary>Priority the host belongs to.</summary>
     public int Priority;
 

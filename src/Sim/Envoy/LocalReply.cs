@@ -19,6 +19,12 @@ public sealed record LocalReply(
     private static readonly int[] HttpCodeOfGrpc =
         [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401];
 
+    private static readonly string[] CutAnswers =
+    [
+        .. Enum.GetValues<ResetReason>()
+            .Select(static r => "upstream_reset_after_response_started{" + Underscored(r.Text()) + "}"),
+    ];
+
     private static readonly LocalReply[] FirstResets = Resets("reset reason: ");
     private static readonly LocalReply[] RetriedResets = Resets("retried and the latest reset reason: ");
 
@@ -104,6 +110,9 @@ public sealed record LocalReply(
         return transportFailure.Length == 0 ? reply
             : reply with { Details = reply.Details[..^1] + "|" + Underscored(transportFailure) + "}" };
     }
+
+    /// <summary>Details of an answer that was cut off by a reset after its headers.</summary>
+    public static string UpstreamResetAfterHeaders(ResetReason reason) => CutAnswers[(int)reason];
 
     /// <summary>404 or 500 instead of 503 where the route says so for a missing cluster.</summary>
     public static LocalReply NoClusterWith(int code) =>

@@ -97,6 +97,10 @@ public sealed class UpstreamCounters
     /// <summary><c>upstream_rq_drop_overload</c>: requests dropped by <c>drop_overload</c>.</summary>
     public long RqDropOverload;
 
+    /// <summary><c>retry_or_shadow_abandoned</c>: requests whose body was too long to keep it for a further try.
+    /// </summary>
+    public long RetryOrShadowAbandoned;
+
     /// <summary>All of them by name, zeros included.</summary>
     public IEnumerable<KeyValuePair<string, long>> All() =>
     [
@@ -118,5 +122,6 @@ public sealed class UpstreamCounters
         new("upstream_rq_per_try_idle_timeout", RqPerTryIdleTimeout),
         new("upstream_rq_max_duration_reached", RqMaxDurationReached), new("upstream_rq_rx_reset", RqRxReset),
         new("upstream_rq_tx_reset", RqTxReset), new("upstream_rq_drop_overload", RqDropOverload),
+        new("retry_or_shadow_abandoned", RetryOrShadowAbandoned),
     ];
 }

@@ -14,6 +14,9 @@ internal enum CallPhase : byte
     /// <summary>Attached to a connection, the answer is outstanding.</summary>
     Sent,
 
+    /// <summary>The answer has begun, more of it is outstanding.</summary>
+    Receiving,
+
     /// <summary>Waits for its next try.</summary>
     Backoff,
 

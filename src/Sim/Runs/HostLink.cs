@@ -51,6 +51,12 @@ internal enum PoolKind : byte
 
     /// <summary>Bytes that are passed on: one connection each.</summary>
     Tcp,
+
+    /// <summary>HTTP/1.1 for routes with priority HIGH.</summary>
+    Http1High,
+
+    /// <summary>HTTP/2 for routes with priority HIGH.</summary>
+    Http2High,
 }
 
 /// <summary>What one proxy knows of one host: what lies behind its address, and its connections to it.</summary>

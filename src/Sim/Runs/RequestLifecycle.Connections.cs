@@ -28,6 +28,8 @@ internal sealed partial class RequestLifecycle
     private ConnectionPool PoolOf(HostLink link, PoolKind kind) =>
         link.Pool is { } pool && link.Kind == kind ? pool : FindPool(link, kind);
 
+    private static bool IsHttp2(PoolKind kind) => kind is PoolKind.Http2 or PoolKind.Http2High;
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ConnectionPool FindPool(HostLink link, PoolKind kind)
     {
@@ -43,7 +45,8 @@ internal sealed partial class RequestLifecycle
         }
 
         ClusterConfig config = link.Cluster.Config;
-        ConnectionPoolOptions options = ConnectionPoolOptions.Of(config, kind == PoolKind.Http2, false);
+        ConnectionPoolOptions options = ConnectionPoolOptions.Of(
+            config, IsHttp2(kind), kind is PoolKind.Http1High or PoolKind.Http2High);
         var made = new ConnectionPool(
             link.Host,
             options with
@@ -132,6 +135,8 @@ internal sealed partial class RequestLifecycle
         _poolActionAt = -1;
     }
 
+    private static bool IsOnConnection(CallPhase phase) => phase is CallPhase.Sent or CallPhase.Receiving;
+
     private bool IsStreamOf(int call, int connection) => _calls[call].HasStream
         && _calls[call].Phase == CallPhase.Pending && _connections.ConnectionOf(call) == connection;
 
@@ -140,7 +145,7 @@ internal sealed partial class RequestLifecycle
     {
         ref CallSlot call = ref _calls[index];
         call.HasStream = false;
-        if (call.Phase == CallPhase.Sent && _ends[call.Connection].IsShared)
+        if (IsOnConnection(call.Phase) && _ends[call.Connection].IsShared)
         {
             CountReset(call.Cluster!.Breakers.Counters, reason);
         }
@@ -169,7 +174,7 @@ internal sealed partial class RequestLifecycle
 
         call.HasStream = false;
         bool keeps = reason == ResetReason.None;
-        if (!keeps && call.Phase == CallPhase.Sent && _ends[call.Connection].IsShared)
+        if (!keeps && IsOnConnection(call.Phase) && _ends[call.Connection].IsShared)
         {
             keeps = true;
             CountReset(call.Cluster!.Breakers.Counters, reason);
@@ -210,6 +215,12 @@ internal sealed partial class RequestLifecycle
     {
         ref CallSlot call = ref _calls[index];
         ResetReason reason = call.ToldReset;
+        if (_leaving.Count > 0 && _leaving.Remove(index))
+        {
+            PoolOfConnection(call.Connection).GoAway(call.Connection, _poolActions);
+            FollowPools();
+        }
+
         if (reason != ResetReason.ConnectionTermination)
         {
             UpstreamReset(index, reason);
@@ -235,7 +246,7 @@ internal sealed partial class RequestLifecycle
         slot.Peer = link.Pod;
         (slot.Via, slot.Relay, slot.Entry) = (-1, -1, -1);
         slot.StartNs = Now;
-        slot.IsShared = kind == PoolKind.Http2;
+        slot.IsShared = IsHttp2(kind);
         uint generation = _connections.GenerationOf(index);
         Schedule(EventKind.ConnectTimeout, Now + link.Cluster.Config.ConnectTimeoutNs, index, generation);
         TryHandshake(index, link, Now);

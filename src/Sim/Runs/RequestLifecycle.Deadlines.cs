@@ -37,7 +37,7 @@ internal sealed partial class RequestLifecycle
             }
 
             queue = _deadlines.Count;
-            var owner = new CallDeadlines(this, kind is EventKind.PerTryTimeout or EventKind.PerTryIdleTimeout);
+            var owner = new CallDeadlines(this, IsOfTry(kind));
             _deadlines.Add((kind, new DeadlineQueue<CallDeadlines>(
                 _queue, owner, durationNs, (1, (int)EventKind.Deadline, queue))));
             _deadlineQueues.Add((kind, durationNs), queue);
@@ -46,6 +46,9 @@ internal sealed partial class RequestLifecycle
         recent = (kind, durationNs, _deadlines[queue].Queue);
         recent.Queue.Add(call, life);
     }
+
+    private static bool IsOfTry(EventKind kind) =>
+        kind is EventKind.PerTryTimeout or EventKind.PerTryIdleTimeout or EventKind.UpstreamDuration;
 
     private void OnDeadline(int queue)
     {

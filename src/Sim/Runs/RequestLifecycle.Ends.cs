@@ -64,6 +64,7 @@ internal sealed partial class RequestLifecycle
     private void FreeCall(int index)
     {
         ref CallSlot call = ref _calls[index];
+        ForgetBody(index);
         call.Phase = CallPhase.Free;
         call.Host = null;
         call.Cluster = null;

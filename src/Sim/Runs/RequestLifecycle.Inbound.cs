@@ -25,6 +25,11 @@ internal sealed partial class RequestLifecycle
 
         int jobIndex = _jobs.Rent();
         ref JobSlot job = ref _jobs[jobIndex];
+        if (_answerBodies.Count > 0)
+        {
+            _answerBodies.Remove(jobIndex);
+        }
+
         job = default;
         job.Phase = JobPhase.Travelling;
         job.Pod = slot.Peer;
@@ -246,6 +251,11 @@ internal sealed partial class RequestLifecycle
         job.ResetReason = answer.Reset;
         job.Status = (short)answer.Status;
         job.Headers = answer.Headers;
+        if (answer.Body is not null)
+        {
+            _answerBodies[jobIndex] = answer.Body;
+        }
+
         if (answer.Status != 0 || job.WillReset)
         {
             Schedule(EventKind.ServiceDone, Now + answer.DelayNs, jobIndex, _jobs.GenerationOf(jobIndex));
@@ -418,11 +428,12 @@ internal sealed partial class RequestLifecycle
         int status = job.Status;
         RbacVerdict? verdict = job.Verdict;
         ResponseHeaders? headers = job.Headers;
+        AnswerBody? body = _answerBodies.Count == 0 ? null : TakeBody(jobIndex);
         _jobs.Return(jobIndex);
         if (call >= 0)
         {
             _calls[call].Job = -1;
-            ResponseArrived(call, status, verdict, headers);
+            ResponseArrived(call, status, verdict, headers, body);
         }
     }
 
@@ -434,9 +445,15 @@ internal sealed partial class RequestLifecycle
         int client = job.ClientPod;
         FreeWorker(ref job, pod);
         LeaveInbound(jobIndex, ref job, pod, isAnswered: false);
+        bool isLeaving = _answerBodies.Count > 0 && TakeBody(jobIndex) is { ClosesConnection: true };
         _jobs.Return(jobIndex);
         if (call >= 0)
         {
+            if (isLeaving)
+            {
+                _leaving.Add(call);
+            }
+
             ref CallSlot slot = ref _calls[call];
             slot.Job = -1;
             slot.ToldReset = reason;

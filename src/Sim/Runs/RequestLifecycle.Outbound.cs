@@ -66,6 +66,17 @@ internal sealed partial class RequestLifecycle
         ref CallSlot call = ref _calls[index];
         ResolvedRoute route = call.Route!;
         call.Cluster = route.Cluster;
+        if (route.IdleNs > 0)
+        {
+            SetDeadline(EventKind.StreamIdle, route.IdleNs, index, _calls.GenerationOf(index));
+        }
+
+        call.Cluster!.Breakers.Counters.RetryOrShadowAbandoned += route.AbandonsRetries ? 1 : 0;
+        if (call.Cluster.Upstream.DropOverloadPercent > 0 && IsDropped(index, ref call))
+        {
+            return;
+        }
+
         if (route.TimeoutNs > 0)
         {
             SetDeadline(EventKind.RouteTimeout, route.TimeoutNs, index, _calls.GenerationOf(index));
@@ -143,9 +154,11 @@ internal sealed partial class RequestLifecycle
             ResolvedRoute route = call.Route!;
             call.HasTries = true;
             tries = default;
-            tries.Retry = RetryState.Start(route.Retry, false);
+            tries.Retry = RetryState.Start(route.Retry, route.IsHighPriority);
             tries.Lb.AvoidPreviousHosts = route.Retry.Source.AvoidPreviousHosts;
             tries.Lb.HostSelectionRetryMax = (int)route.Retry.Source.HostSelectionRetryMaxAttempts;
+            tries.Lb.RetryPriority = route.Retry.Source.PreviousPrioritiesFrequency > 0
+                ? new RetryPriorityState(route.Retry.Source.PreviousPrioritiesFrequency) : null;
             tries.Lb.HasHash = route.Hash is not null;
             tries.Lb.Hash = route.Hash ?? 0;
             if (call.Host is { } host)
@@ -181,6 +194,12 @@ internal sealed partial class RequestLifecycle
             SetDeadline(EventKind.PerTryTimeout, perTry, index, AttemptKey(index, call.Attempts));
         }
 
+        if (cluster.Config.MaxStreamDurationNs > 0)
+        {
+            SetDeadline(EventKind.UpstreamDuration, cluster.Config.MaxStreamDurationNs, index,
+                AttemptKey(index, call.Attempts));
+        }
+
         if (call.Route.PerTryIdleNs > 0)
         {
             SetDeadline(EventKind.PerTryIdleTimeout, call.Route.PerTryIdleNs, index,
@@ -198,7 +217,8 @@ internal sealed partial class RequestLifecycle
 
     /// <summary>Response headers arrived at the caller's proxy. A try that is given up for another one leaves the body
     /// of its answer unread, so its connection closes. Simplified: every answer has a body.</summary>
-    private void ResponseArrived(int index, int status, RbacVerdict? verdict, ResponseHeaders? headers)
+    private void ResponseArrived(
+        int index, int status, RbacVerdict? verdict, ResponseHeaders? headers, AnswerBody? body = null)
     {
         ref CallSlot call = ref _calls[index];
         Host host = call.Host!;
@@ -217,6 +237,11 @@ internal sealed partial class RequestLifecycle
         headers ??= ResponseHeaders.OfCode(status);
         RetryDecision decision = !call.HasTries && !RetryState.MayRetry(call.Route!.Retry, headers)
             ? RetryDecision.No : TriesOf(index, ref call).Retry.OnHeaders(headers, cluster.Breakers);
+        if (body is not null && BeginBody(index, ref call, status, decision, body))
+        {
+            return;
+        }
+
         bool isUnread = decision == RetryDecision.Yes && headers.GrpcStatus < 0; // A gRPC status in headers ends it.
         EndStream(index, ref call, isUnread ? ResetReason.LocalReset : ResetReason.None);
         call = ref _calls[index];
@@ -245,6 +270,12 @@ internal sealed partial class RequestLifecycle
     private void UpstreamReset(int index, ResetReason reason)
     {
         ref CallSlot call = ref _calls[index];
+        if (call.Phase == CallPhase.Receiving)
+        {
+            BreakBody(index, reason);
+            return;
+        }
+
         Host host = call.Host!;
         bool wasSent = call.Phase == CallPhase.Sent;
         EndStream(index, ref call, reason);
@@ -300,25 +331,31 @@ internal sealed partial class RequestLifecycle
             Report(call.Cluster!, host, OutlierResult.LocalOriginTimeout, 504);
         }
 
+        int code = CodeSoFar(index, call.Route!.TimeoutStatus);
         AbandonAttempt(index);
         call = ref _calls[index];
-        EndCall(index, LocalReply.RouteTimeout.Code,
-            call.Flags.With(ResponseFlag.UpstreamRequestTimeout), LocalReply.RouteTimeout.Details,
+        EndCall(index, code, call.Flags.With(ResponseFlag.UpstreamRequestTimeout), LocalReply.RouteTimeout.Details,
             Disposition.Timeout);
     }
 
     /// <summary>The longest life of the request is over: no flag, and nobody hears of it.</summary>
     private void OnStreamDuration(int index)
     {
-        AbandonAttempt(index);
-        ref CallSlot call = ref _calls[index];
         LocalReply reply = LocalReply.RouteMaxStreamDuration;
-        EndCall(index, reply.Code, call.Flags, reply.Details, Disposition.Timeout);
+        int code = CodeSoFar(index, reply.Code);
+        AbandonAttempt(index);
+        EndCall(index, code, _calls[index].Flags, reply.Details, Disposition.Timeout);
     }
 
     private void OnPerTryTimeout(int index, bool isIdle)
     {
         ref CallSlot call = ref _calls[index];
+        if (call.Phase == CallPhase.Receiving && isIdle)
+        {
+            OnSilence(index, EventKind.PerTryIdleTimeout);
+            return;
+        }
+
         if (call.Phase != CallPhase.Sent)
         {
             return;
@@ -343,7 +380,7 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        EndCall(index, LocalReply.PerTryTimeout.Code,
+        EndCall(index, call.Route!.TimeoutStatus,
             call.Flags.With(FlagOf(decision)).With(ResponseFlag.UpstreamRequestTimeout),
             (isIdle ? LocalReply.PerTryIdleTimeout : LocalReply.PerTryTimeout).Details, Disposition.Timeout);
     }
@@ -369,7 +406,7 @@ internal sealed partial class RequestLifecycle
             case CallPhase.Pending:
                 EndStream(index, ref call, ResetReason.LocalReset);
                 break;
-            case CallPhase.Sent:
+            case CallPhase.Sent or CallPhase.Receiving:
                 AbandonJob(ref call);
                 EndStream(index, ref call, ResetReason.LocalReset);
                 break;

@@ -35,6 +35,9 @@ internal enum EventKind : byte
     PerTryIdleTimeout,
     IdleTimeout,
     Deadline,
+    StreamIdle,
+    UpstreamDuration,
+    BodyPiece,
 }
 
 /// <summary>The life of requests: control flow only. Envoy's types decide, this type schedules.</summary>
@@ -155,6 +158,9 @@ internal sealed partial class RequestLifecycle
                 break;
             case EventKind.Deadline:
                 OnDeadline(target);
+                break;
+            case EventKind.BodyPiece or EventKind.UpstreamDuration or EventKind.StreamIdle:
+                OnStreamEvent(kind, target, generation);
                 break;
             case EventKind.IdleTimeout:
                 OnIdleTimeout(target, generation);

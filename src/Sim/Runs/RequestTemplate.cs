@@ -37,6 +37,9 @@ public sealed class RequestTemplate
     /// <summary>The application speaks HTTP/2 to its proxy; gRPC always does.</summary>
     public bool IsHttp2 { get; init; }
 
+    /// <summary>Bytes of the body.</summary>
+    public long BodyBytes { get; init; }
+
     /// <summary>The application's own timeout in nanoseconds; 0 = it waits for ever.</summary>
     public long ClientTimeoutNs { get; init; }
 
@@ -56,7 +59,7 @@ public sealed class RequestTemplate
         new(id, Host, Port, new RequestHeaders(
             Headers.Method, Headers.Authority, Headers.Path, lines, id, Headers.Scheme))
         {
-            Lines = lines, IsHttp2 = IsHttp2, ClientTimeoutNs = ClientTimeoutNs, UsageError = UsageError,
-            Service = Service, Span = Span,
+            Lines = lines, IsHttp2 = IsHttp2, BodyBytes = BodyBytes, ClientTimeoutNs = ClientTimeoutNs,
+            UsageError = UsageError, Service = Service, Span = Span,
         };
 }

@@ -37,6 +37,18 @@ internal sealed class ResolvedRoute
     /// <summary>Longest life of the request in nanoseconds, 0 = none.</summary>
     public long StreamDurationNs { get; init; }
 
+    /// <summary>Longest time in which nothing moves, in nanoseconds, 0 = none.</summary>
+    public long IdleNs { get; init; }
+
+    /// <summary>Status of the answer to a request that runs into a timeout.</summary>
+    public int TimeoutStatus { get; init; } = LocalReply.RouteTimeout.Code;
+
+    /// <summary>The HIGH routing priority.</summary>
+    public bool IsHighPriority { get; init; }
+
+    /// <summary>The body is too long to be kept for a further try, though the policy asks for tries.</summary>
+    public bool AbandonsRetries { get; init; }
+
     /// <summary>Retries.</summary>
     public CompiledRetryPolicy Retry { get; init; } = CompiledRetryPolicy.None;
 

@@ -11,6 +11,8 @@ namespace Sim.Runs;
 internal sealed class RouteResolver(IstioProfile profile)
 {
     private readonly Dictionary<string, NameService> _names = new(StringComparer.Ordinal);
+    private const string AltResponse = "x-envoy-upstream-rq-timeout-alt-response";
+
     private readonly RouteCache _routes = new(profile);
     private int _templates = ProxyRuntime.FirstLateTemplate;
 
@@ -230,22 +232,35 @@ internal sealed class RouteResolver(IstioProfile profile)
             source.MaxStreamDurationNs is null ? source.TimeoutNs : 0, source.RetryPolicy?.PerTryTimeoutNs ?? 0,
             source.MaxStreamDurationNs is null ? source.MaxGrpcTimeoutNs : null, template.Headers,
             proxy.Pod.TrustsEnvoyHeaders);
+        bool isTrusted = proxy.Pod.TrustsEnvoyHeaders;
+        CompiledRetryPolicy retry = route.RetryPolicy.For(template.Headers, isTrusted);
+        bool abandons = retry.IsActive && template.BodyBytes > source.RequestBufferBytes;
         return new ResolvedRoute
         {
             Cluster = cluster,
             Route = route,
             IsTcp = isTcp,
-            Pool = isTcp ? PoolKind.Tcp : IsHttp2(cluster.Config.Protocol, template) ? PoolKind.Http2 : PoolKind.Http1,
+            Pool = PoolOf(cluster.Config.Protocol, source, template, isTcp),
+            IsHighPriority = source.HighPriority,
+            IdleNs = source.IdleTimeoutNs,
+            TimeoutStatus = isTrusted && template.Headers.Headers.FirstLine(AltResponse) is not null ? 204
+                : LocalReply.RouteTimeout.Code,
             TimeoutNs = timeouts.GlobalNs,
             PerTryTimeoutNs = timeouts.PerTryNs,
             PerTryIdleNs = source.RetryPolicy?.PerTryIdleTimeoutNs ?? 0,
             StreamDurationNs = StreamDuration(source, template),
             Hash = HashOf(proxy.Pod, source, template),
-            Retry = route.RetryPolicy.For(template.Headers, proxy.Pod.TrustsEnvoyHeaders),
+            Retry = abandons ? CompiledRetryPolicy.None : retry,
+            AbandonsRetries = abandons,
             Fault = route.Fault is { } fault && fault.Applies(template.Headers, name) ? fault : null,
             UpstreamTemplate = Rewritten(route, source.Clusters[index], template),
         };
     }
+
+    private static PoolKind PoolOf(UpstreamProtocol protocol, Route source, RequestTemplate template, bool isTcp) =>
+        isTcp ? PoolKind.Tcp
+        : IsHttp2(protocol, template) ? source.HighPriority ? PoolKind.Http2High : PoolKind.Http2
+        : source.HighPriority ? PoolKind.Http1High : PoolKind.Http1;
 
     /// <summary>Whether the proxy speaks HTTP/2 to the cluster. A client that calls by gRPC, or says so, speaks it to
     /// its proxy.</summary>
@@ -310,7 +325,7 @@ internal sealed class RouteResolver(IstioProfile profile)
             sent.Path is null ? null : route.Rewrite.Apply(sent.Path), lines);
         return new RequestTemplate(id, template.Host, template.Port, headers) 
         {
-            Service = template.Service, Lines = lines, IsHttp2 = template.IsHttp2,
+            Service = template.Service, Lines = lines, IsHttp2 = template.IsHttp2, BodyBytes = template.BodyBytes,
         };
     }
 

@@ -120,6 +120,9 @@ public sealed record CircuitBreakerThresholds
     /// <summary>Connections.</summary>
     public uint MaxConnections { get; init; } = uint.MaxValue;
 
+    /// <summary>Connections to one host (<c>per_host_thresholds</c>).</summary>
+    public uint MaxConnectionsPerHost { get; init; } = uint.MaxValue;
+
     /// <summary>Requests waiting for a connection.</summary>
     public uint MaxPendingRequests { get; init; } = uint.MaxValue;
 
@@ -346,6 +349,9 @@ public sealed record ClusterConfig
 
     /// <summary>Idle connections are closed after this, in nanoseconds.</summary>
     public long IdleTimeoutNs { get; init; } = SimDuration.Hour;
+
+    /// <summary>Longest life of one try in nanoseconds; 0 = no limit.</summary>
+    public long MaxStreamDurationNs { get; init; }
 
     /// <summary>Connections are closed at this age, in nanoseconds; 0 = never.</summary>
     public long MaxConnectionDurationNs { get; init; }

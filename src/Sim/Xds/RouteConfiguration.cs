@@ -338,6 +338,14 @@ public sealed record Route
     /// <summary>Status when the cluster does not exist.</summary>
     public int ClusterNotFoundStatus { get; init; } = 503;
 
+    /// <summary>Longest time in which nothing of a request or its answer moves, in nanoseconds; 0 = none, as Istio has
+    /// it.</summary>
+    public long IdleTimeoutNs { get; init; }
+
+    /// <summary>Bytes of a request that are kept for a further try; a longer body is sent once. Envoy's default.
+    /// </summary>
+    public long RequestBufferBytes { get; init; } = 1 << 20;
+
     /// <summary>The HIGH routing priority.</summary>
     public bool HighPriority { get; init; }
 

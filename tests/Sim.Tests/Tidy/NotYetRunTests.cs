@@ -26,8 +26,8 @@ internal sealed class NotYetRunTests
         string[] inPart = [.. RequestLifecycleOracleTests.All.Where(id => lived.Contains((id, false)))];
         List<string> expected =
         [
-            Row("envoy-request", "no step runs", untouched), Row("envoy-request", "some steps run", inPart),
-            .. Listed(),
+            Row("envoy-request", "no step runs", untouched),
+            .. inPart.Length == 0 ? [] : new[] { Row("envoy-request", "some steps run", inPart) }, .. Listed(),
         ];
         Assert.That(Rows.Where(static r => !r.Contains(" not copied ", StringComparison.Ordinal)),
             Is.EquivalentTo(expected), string.Join("\n", expected));

@@ -16,7 +16,7 @@ internal sealed class RequestScriptWorld
     private readonly JsonElement _case;
     private readonly PodRuntime _client;
     private readonly Dictionary<string, string> _hostOfIp = new(StringComparer.Ordinal);
-    private readonly Dictionary<RequestTemplate, string> _plans = [];
+    private readonly Dictionary<RequestHeaders, string> _plans = [];
     private int _requests;
 
     public RequestScriptWorld(JsonElement recording, ulong seed)
@@ -31,7 +31,8 @@ internal sealed class RequestScriptWorld
             endpoints.Add(c.Name, Endpoints(c.Name, c.Value));
         }
 
-        Route[] routes = [.. recording.Items("routes").Select(RequestScriptReader.Route)];
+        Route[] routes = [.. recording.Items("routes").Select(r =>
+            RequestScriptReader.Route(r, recording.GetProperty("virtual_host")))];
         _client = World.AddClient("client", new ProxySnapshot
         {
             Version = 1,
@@ -47,6 +48,9 @@ internal sealed class RequestScriptWorld
 
     public TimelineWorld World { get; }
 
+    /// <summary>Tries that reached a server: request, number, host, time.</summary>
+    public List<(int Request, int Attempt, string Host, long AtNs)> Tries { get; } = [];
+
     /// <summary>Host id of an outcome; null = none.</summary>
     public string? HostOf(in EntryOutcome outcome) =>
         outcome.HostAddress.Length == 0 ? null : _hostOfIp[outcome.HostAddress.Split(':')[0]];
@@ -60,9 +64,10 @@ internal sealed class RequestScriptWorld
             new RequestHeaders(request.Text("method", "GET"), "main", request.Text("path", "/"), lines, id))
         {
             Lines = lines,
+            BodyBytes = request.Int("body_bytes"),
             ClientTimeoutNs = request.Int("abort_after_ms") * SimDuration.Millisecond,
         };
-        _plans.Add(template, request.Text("plan", "200"));
+        _plans.Add(template.Headers, request.Text("plan", "200"));
         World.Lifecycle.At(atNs, () => World.Lifecycle.StartEntry(_client.Id, template, 0));
     }
 
@@ -81,8 +86,9 @@ internal sealed class RequestScriptWorld
             _ => LbPolicy.RoundRobin,
         },
         ConnectTimeoutNs = e.Int("connect_timeout_ms", 5000) * SimDuration.Millisecond,
-        CircuitBreakers = e.Get("circuit_breakers") is null ? CircuitBreakerThresholds.EnvoyDefault
-            : TimelineScript.Breakers(e),
+        CircuitBreakers = TimelineScript.Breakers(e, "DEFAULT"),
+        HighPriorityCircuitBreakers = TimelineScript.Breakers(e, "HIGH"),
+        MaxStreamDurationNs = e.DurationNs("max_stream_duration", 0),
         IdleTimeoutNs = e.DurationNs("idle_timeout", SimDuration.Hour),
         MaxRequestsPerConnection = (uint)e.Int("max_requests_per_connection"),
         OutlierDetection = TimelineScript.Outlier(e),
@@ -96,7 +102,7 @@ internal sealed class RequestScriptWorld
             string ip = "10.0.0." + (_hostOfIp.Count + 1).ToString(CultureInfo.InvariantCulture);
             _hostOfIp.Add(ip, host.Text("id"));
             PodRuntime pod = World.AddServer(cluster + "-" + host.Text("id"), ip, 0);
-            pod.Script = new Script(_plans);
+            pod.Script = new Script(this, host.Text("id"));
             pod.MaxStreams = e.Int("h2_max_streams", int.MaxValue);
             if (host.Text("kind") == "refused")
             {
@@ -115,16 +121,20 @@ internal sealed class RequestScriptWorld
         return new ClusterLoadAssignment
         {
             ClusterName = cluster,
+            DropOverloadPercent = e.Items("drop_overloads").Sum(static d =>
+                (double)d.GetProperty("drop_percentage").Int("numerator")),
             Endpoints = [.. groups.Select(static g => new LocalityLbEndpoints(Locality.Empty, g.Key, 1, g.Value))],
         };
     }
 
-    /// <summary>Answers as the request's plan says: attempts in order, the last one repeats.</summary>
-    private sealed class Script(Dictionary<RequestTemplate, string> plans) : IServerScript
+    /// <summary>Answers as the request's plan says: attempts in order, the last one repeats; notes when which host was
+    /// asked.</summary>
+    private sealed class Script(RequestScriptWorld world, string host) : IServerScript
     {
         public ServerAnswer Answer(RequestTemplate request, int attempt)
         {
-            string[] attempts = plans[request].Split('|');
+            string[] attempts = world._plans[request.Headers].Split('|');
+            world.Tries.Add((request.Headers.Id, attempt, host, world.World.Lifecycle.Now));
             return RequestScriptReader.Answer(attempts[Math.Min(attempt, attempts.Length) - 1]);
         }
     }

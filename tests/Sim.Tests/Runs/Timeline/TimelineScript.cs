@@ -92,6 +92,21 @@ internal static class TimelineScript
         };
     }
 
+    /// <summary>Static limits of a routing priority; Envoy's where nothing is said.</summary>
+    public static CircuitBreakerThresholds Breakers(JsonElement cluster, string priority)
+    {
+        CircuitBreakerThresholds d = CircuitBreakerThresholds.EnvoyDefault;
+        JsonElement? breakers = cluster.Get("circuit_breakers");
+        JsonElement? own = breakers?.Items("thresholds").Cast<JsonElement?>()
+            .FirstOrDefault(t => t!.Value.Text("priority", "DEFAULT") == priority);
+        JsonElement? perHost = breakers?.Items("per_host_thresholds").Cast<JsonElement?>()
+            .FirstOrDefault(t => t!.Value.Text("priority", "DEFAULT") == priority);
+        d = own is null ? d : Breakers(JsonSerializer.SerializeToElement(
+            new Dictionary<string, object> { ["circuit_breakers"] = new { thresholds = new[] { own.Value } } }));
+        return perHost is null ? d
+            : d with { MaxConnectionsPerHost = UInt(perHost.Value, "max_connections", uint.MaxValue) };
+    }
+
     /// <summary>Fault injection of a route; null = none.</summary>
     public static FaultConfig? Fault(JsonElement route) =>
         route.Get("fault") is JsonElement fault ? RequestRouteFilters.FaultOf(fault) : null;
