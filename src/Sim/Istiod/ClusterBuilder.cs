@@ -4,6 +4,10 @@ using Sim.Xds;
 
 namespace Sim.Istiod;
 
+/// <summary>What an outbound EDS cluster depends on; services are told apart by identity, rules by number.</summary>
+internal readonly record struct ClusterKey(
+    Service Service, int Port, string PortName, string Subset, int Rule, bool IsGateway, bool IsSniDnat);
+
 /// <summary>Builds the outbound clusters of a proxy.</summary>
 /// <remarks>Istio: pilot/pkg/networking/core/cluster.go, cluster_builder.go.</remarks>
 internal sealed class ClusterBuilder(Proxy proxy, ClusterTrafficPolicy policies)
@@ -110,25 +114,48 @@ internal sealed class ClusterBuilder(Proxy proxy, ClusterTrafficPolicy policies)
             }
         }
 
-        var config = new ClusterConfig
+        if (type != DiscoveryType.Eds)
+        {
+            return Config(inline);
+        }
+
+        var key = new ClusterKey(
+            service, port.Port, port.Name, subsetName, _push.NumberOf(rule), proxy.IsGateway, isSniDnat);
+        if (!_push.SharedClusters.TryGetValue(key, out ClusterConfig? shared))
+        {
+            shared = Config(null);
+            _push.SharedClusters.Add(key, shared);
+        }
+
+        return shared;
+
+        ClusterConfig Config(ClusterLoadAssignment? members)
+        {
+            ClusterConfig config = Basis(service, subset, rule, name, actual) with
+            {
+                InlineEndpoints = actual == type ? members : null,
+            };
+            config = policies.Apply(config, policy, service, port);
+            return isSniDnat ? config : config with
+            {
+                Tls = policies.Tls(policy, rule, service, port, sni, actual),
+            };
+        }
+    }
+
+    private ClusterConfig Basis(
+        Service service, Subset? subset, DestinationRule? rule, string name, DiscoveryType type) => new()
         {
             Name = name,
-            Type = actual,
-            InlineEndpoints = actual == type ? inline : null,
+            Type = type,
             DnsRefreshRateNs = _push.Config.DnsRefreshRateNs,
-            Subset = subsetName,
+            Subset = subset?.Name ?? "",
             DestinationRule = rule?.Meta.FullName ?? "",
             IsExternal = service.MeshExternal && subset is null,
             ServiceHost = service.Hostname,
             ServiceNamespace = service.Namespace,
             Origin = subset is { Origin.IsKnown: true } ? subset.Origin : rule?.Meta.Origin ?? service.Origin,
         };
-        config = policies.Apply(config, policy, service, port);
-        return isSniDnat ? config : config with
-        {
-            Tls = policies.Tls(policy, rule, service, port, sni, actual),
-        };
-    }
 
     private DiscoveryType TypeOf(Service service) => service.Resolution switch
     {

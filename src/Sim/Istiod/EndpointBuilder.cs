@@ -23,8 +23,8 @@ internal sealed class EndpointBuilder
     private readonly bool _isSniDnat;
     private readonly DestinationRule? _rule;
     private readonly ImmutableSortedDictionary<string, string> _subsetLabels;
-    private readonly MtlsChecker _mtls;
-    private readonly TrafficPolicy? _policy;
+    private MtlsChecker? _mtlsChecker;
+    private TrafficPolicy? _policy;
 
     public EndpointBuilder(Proxy proxy, Service service, ServicePort port, string subset, bool isSniDnat)
     {
@@ -37,9 +37,11 @@ internal sealed class EndpointBuilder
         _rule = proxy.RuleFor(service)?.Rule;
         _subsetLabels = subset.Length == 0 ? LabelSet.Empty
             : _rule?.Subsets.FirstOrDefault(s => s.Name == subset)?.Labels ?? LabelSet.Empty;
-        _mtls = new MtlsChecker(_push.Authentication, _rule, subset, port.Port, _push.Profile);
-        _policy = TrafficPolicyMerge.For(_rule, subset, port.Port, _push.Profile);
     }
+
+    /// <summary>Made when first asked for: most callers find their endpoints made.</summary>
+    private MtlsChecker Mtls => _mtlsChecker ??= new MtlsChecker(
+        _push.Authentication, _rule, _subset, _port.Port, _push.Profile);
 
     /// <summary>Endpoints as EDS sends them. Callers that cannot be told apart share them.</summary>
     /// <remarks>Istio: pilot/pkg/xds/endpoints/endpoint_builder.go#WriteHash: the key of istiod's own cache.</remarks>
@@ -66,6 +68,7 @@ internal sealed class EndpointBuilder
 
     private ClusterLoadAssignment Build(string clusterName, bool isInline)
     {
+        _policy = TrafficPolicyMerge.For(_rule, _subset, _port.Port, _push.Profile);
         List<LocalityGroup> groups = Groups(isInline);
         LocalityLoadBalancing.Effective setting =
             LocalityLoadBalancing.SettingFor(_push.Config, _policy?.LoadBalancer, _service.TrafficDistribution);
@@ -213,7 +216,7 @@ internal sealed class EndpointBuilder
 
     private bool MayStay(IstioEndpoint e) => !_isSniDnat || SpeaksMtls(e);
 
-    private bool SpeaksMtls(IstioEndpoint e) => e.TlsMode == "istio" && _mtls.IsEnabled(e);
+    private bool SpeaksMtls(IstioEndpoint e) => e.TlsMode == "istio" && Mtls.IsEnabled(e);
 
     private RankedEndpoint Direct(IstioEndpoint e, uint scale) => new(
         new LbEndpoint
@@ -227,7 +230,7 @@ internal sealed class EndpointBuilder
                 EndpointHealth.Draining => EdsHealthStatus.Draining,
                 _ => EdsHealthStatus.Healthy,
             },
-            TlsMode = e.TlsMode is "disabled" or "" || !_mtls.IsEnabled(e) ? "" : e.TlsMode,
+            TlsMode = e.TlsMode is "disabled" or "" || !Mtls.IsEnabled(e) ? "" : e.TlsMode,
             Workload = e.Workload,
             Hostname = e.Hostname,
         },

@@ -102,6 +102,12 @@ internal sealed class PushContext
     /// <summary>Endpoints by what they depend on.</summary>
     public Dictionary<EndpointsKey, ClusterLoadAssignment> SharedEndpoints { get; } = [];
 
+    /// <summary>Outbound EDS clusters by what they depend on.</summary>
+    public Dictionary<ClusterKey, ClusterConfig> SharedClusters { get; } = [];
+
+    /// <summary>Routes of services that no VirtualService names and no hash policy concerns.</summary>
+    public Dictionary<(string Host, int Port, SourceSpan Origin), Route> DefaultRoutes { get; } = [];
+
     /// <summary>Services of the registry that a namespace may see, oldest first within each kind of
     /// visibility.</summary>
     public IReadOnlyList<Service> ServicesFor(string ns)

@@ -45,15 +45,29 @@ internal sealed class RouteBuilder(Proxy proxy)
     public Route Default(Service service, ServicePort port)
     {
         HashPolicy? hash = HashPolicyBuilder.For(proxy, service, "", port.Port);
-        return new Route
+        if (hash is not null)
         {
-            Name = "default",
-            Clusters = [new WeightedCluster(ClusterNames.Outbound(service.Hostname, port.Port), 1)],
-            RetryPolicy = RetryPolicies.Convert(null, false, _push),
-            HashPolicies = hash is null ? [] : [hash],
-            Origin = service.Origin,
-        };
+            return Default(service, port, [hash]);
+        }
+
+        (string Host, int Port, SourceSpan Origin) key = (service.Hostname, port.Port, service.Origin);
+        if (!_push.DefaultRoutes.TryGetValue(key, out Route? route))
+        {
+            route = Default(service, port, []);
+            _push.DefaultRoutes.Add(key, route);
+        }
+
+        return route;
     }
+
+    private Route Default(Service service, ServicePort port, IReadOnlyList<HashPolicy> hashes) => new()
+    {
+        Name = "default",
+        Clusters = [new WeightedCluster(ClusterNames.Outbound(service.Hostname, port.Port), 1)],
+        RetryPolicy = RetryPolicies.Convert(null, false, _push),
+        HashPolicies = hashes,
+        Origin = service.Origin,
+    };
 
     /// <summary>Whether a match entry can hold for this proxy at all.</summary>
     /// <remarks>Istio: route.go#sourceMatchHTTP.</remarks>
