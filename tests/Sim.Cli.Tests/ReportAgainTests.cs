@@ -6,7 +6,8 @@ namespace Sim.Cli.Tests;
 [TestFixture]
 internal sealed class ReportAgainTests
 {
-    private const string Incidents = """
+    /// <summary>A year of four short years with one component.</summary>
+    public const string Incidents = """
           method:
             type: incidents
             horizon: 10m
@@ -33,6 +34,12 @@ internal sealed class ReportAgainTests
         AssertSame("runs.csv", "summary.csv", "sweep.html", "sweep.json");
         string page = File.ReadAllText(Path.Combine(Out("b"), "sweep.html"));
         Assert.That(page, Does.Contain("HELD").And.Contain("slower, 60/s, 1ms").And.Not.Contain("<script"));
+
+        // A map for each of the four measures and of the two variants: rates down, overheads across.
+        Assert.That(
+            page.Split("<th scope=\"col\">rate / overhead</th><th scope=\"col\">1ms</th>"), Has.Length.EqualTo(9));
+        Assert.That(page, Does.Contain("<tr><th scope=\"row\">60/s</th><td class=\"heat\"")
+            .And.Contain("<td>-</td></tr>"));
     }
 
     [Test]
@@ -44,7 +51,8 @@ internal sealed class ReportAgainTests
         Assert.That(code, Is.AnyOf(0, 99), cli.Error);
         AssertSame("years.csv", "components.csv", "year.html", "year.json");
         Assert.That(File.ReadAllText(Path.Combine(Out("b"), "year.html")),
-            Does.Contain("pod").And.Contain("What each component costs").And.Not.Contain("<script"));
+            Does.Contain("pod").And.Contain("What each component costs").And.Contain("The median year, day by day")
+                .And.Contain("minutes lost, pod").And.Not.Contain("<script"));
     }
 
     [TestCase("sweep.json", "{")]

@@ -1,6 +1,7 @@
 using Microsoft.Playwright;
 using Sim.Reports;
 using Sim.Runs;
+using Sim.Tests.Experiments;
 using Sim.Tests.Reports;
 
 namespace Sim.Cli.Tests;
@@ -132,6 +133,56 @@ internal sealed class ReportPageTests
             Is.EqualTo("rgb(255, 255, 255)"));
     }
 
+    [Test]
+    public async Task OtherPage_HasNoErrorsNoRequestsNoOverflowAndEnoughContrast(
+        [Values("sweep", "year", "matrix", "lab")] string kind, [Values] bool isDark)
+    {
+        List<string> errors = [];
+        List<string> requests = [];
+        string file = OtherPage(kind);
+        await using IBrowserContext context = await Open(isDark, 1440);
+        IPage page = await context.NewPageAsync();
+        page.Console += (_, message) => errors.Add(message.Type + ": " + message.Text);
+        page.PageError += (_, message) => errors.Add(message);
+        page.Request += (_, request) => requests.Add(request.Url);
+        await page.GotoAsync(new Uri(file).AbsoluteUri);
+        foreach (int width in (int[])[320, 360, 768, 1440])
+        {
+            await page.SetViewportSizeAsync(width, 900);
+            Assert.That(await page.EvaluateAsync<int>(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"), Is.Zero,
+                $"{kind} at {width} px");
+        }
+
+        Assert.That(await page.EvaluateAsync<string[]>(LowContrast), Is.Empty);
+        Assert.That(errors, Is.Empty);
+        Assert.That(requests, Is.EqualTo(new[] { new Uri(file).AbsoluteUri }));
+        byte[] pdf = await page.PdfAsync(new PagePdfOptions { PreferCSSPageSize = true, PrintBackground = true });
+        Assert.That(pdf, Has.Length.GreaterThan(10_000));
+    }
+
+    /// <summary>A page that a command writes; made once.</summary>
+    private string OtherPage(string kind)
+    {
+        string folder = Path.Combine(_folder, kind);
+        string file = Path.Combine(folder, kind + ".html");
+        if (!File.Exists(file))
+        {
+            using var tiny = kind == "year" ? new TinyScenario(ReportAgainTests.Incidents) : new TinyScenario();
+            string root = Sim.Tests.RepositoryPaths.Root;
+            Cli cli = new();
+            cli.Run(kind switch
+            {
+                "matrix" => [kind, Path.Combine(root, "scenarios", "authz-truth-table"), "--out", folder],
+                "lab" => [kind, Path.Combine(root, "labs", "multi-cluster.md"), "--exercise", "4", "--out", folder],
+                _ => [kind, tiny.Folder, "--out", folder, "--quiet"],
+            });
+            Assert.That(file, Does.Exist, cli.Error);
+        }
+
+        return file;
+    }
+
     /// <summary>Texts of charts that leave their figure, or that lie on another text of the same chart.</summary>
     private const string ClippedTexts = """
         (() => {
@@ -156,11 +207,14 @@ internal sealed class ReportPageTests
     /// <summary>Elements with text of their own whose contrast with what is behind them is below 4.5 to 1.</summary>
     private const string LowContrast = """
         (() => {
-          const rgb = s => (s.match(/[\d.]+/g) || []).map(Number);
+          const rgb = s => { const n = (s.match(/[\d.]+/g) || []).map(Number);
+            return s.startsWith('color') ? [n[0] * 255, n[1] * 255, n[2] * 255, n[3]] : n; };
           const light = c => { const f = c.slice(0, 3).map(v => (v /= 255) <= 0.03928 ? v / 12.92
             : Math.pow((v + 0.055) / 1.055, 2.4)); return 0.2126 * f[0] + 0.7152 * f[1] + 0.0722 * f[2]; };
-          const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
-            if (c.length === 3 || c[3] > 0.5) return c; } return [255, 255, 255]; };
+          const behind = e => { const layers = [];
+            for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
+              if (c.length > 2) layers.push([c, c[3] === undefined ? 1 : c[3]]); if (layers.at(-1)?.[1] >= 1) break; }
+            return layers.reverse().reduce((b, [c, a]) => b.map((v, i) => v * (1 - a) + c[i] * a), [255, 255, 255]); };
           const wrong = [];
           for (const e of document.querySelectorAll('body *')) {
             if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;

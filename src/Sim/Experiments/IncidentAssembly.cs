@@ -59,19 +59,21 @@ internal sealed class IncidentAssembly
             int k = y % _spec.Windows;
             var lost = new double[_names.Count];
             int outages = 0;
+            var incidents = new List<YearIncident>();
             foreach (IReadOnlyList<Outage> group in years[y])
             {
                 OutageWindow? window = group.Count == 1 ? null
                     : new OutageWindow(group, _prepared.Document.WarmupNs, _spec.LongestNs, _spec.SettleNs);
                 WindowCounts? counts = window is null ? null : own[ownAt++];
+                double[] requests = _names.Select((_, g) => window is null ? Lost(group[0], k, g)
+                    : window.Failed(counts!, g) - (_always[g] * Seconds(window.LengthNs))).ToArray();
                 for (int g = 0; g < _names.Count; g++)
                 {
-                    lost[g] += window is null ? Lost(group[0], k, g)
-                        : window.Failed(counts!, g) - (_always[g] * Seconds(window.LengthNs));
+                    lost[g] += requests[g];
                 }
 
-                double minutes = (window is null ? Lost(group[0], k, 0)
-                    : window.Failed(counts!, 0) - (_always[0] * Seconds(window.LengthNs))) / _rate[0] / 60;
+                incidents.Add(Incident(group, requests));
+                double minutes = requests[0] / _rate[0] / 60;
                 together += window is null ? 0 : minutes;
                 foreach (Outage o in group)
                 {
@@ -86,12 +88,18 @@ internal sealed class IncidentAssembly
                 }
             }
 
-            sampled.Add(new SampledYear(outages, _names.Select((_, g) => Availability(lost[g], g)).ToList()));
+            sampled.Add(new SampledYear(outages, _names.Select((_, g) => Availability(lost[g], g)).ToList(),
+                [.. incidents.OrderBy(static i => i.FromNs)]));
         }
 
         return Result(sampled, alone, failures, down, together / years.Count,
             calm.Length + pools.Length + own.Length, calm.Concat(pools).Concat(own).Sum(static c => c.Requests));
     }
+
+    private YearIncident Incident(IReadOnlyList<Outage> group, double[] requests) => new(
+        group.Min(static o => o.FromNs), group.Max(static o => o.ToNs),
+        [.. group.Select(o => _components[o.Component].Spec.Title).Distinct(StringComparer.Ordinal)],
+        [.. requests.Select((r, g) => _rate[g] > 0 ? r / _rate[g] / 60 : 0)]);
 
     /// <summary>Requests lost to one outage beyond what always fails.</summary>
     private double Lost(Outage outage, int replication, int group)

@@ -24,10 +24,20 @@ public sealed record ComponentCost(
     ComponentSpec Component, double Failures, double DownMinutes, MeanInterval FailedShare,
     MeanInterval TransientSeconds, MeanInterval LostMinutes);
 
+/// <summary>Outages of a sampled year that met, or one that met no other.</summary>
+/// <param name="FromNs">Begin of the first, nanoseconds from the begin of the year.</param>
+/// <param name="ToNs">End of the last.</param>
+/// <param name="Components">What was down.</param>
+/// <param name="LostMinutes">Minutes of everything failing that each group lost beyond what always fails.</param>
+public sealed record YearIncident(
+    long FromNs, long ToNs, IReadOnlyList<string> Components, IReadOnlyList<double> LostMinutes);
+
 /// <summary>One sampled year.</summary>
 /// <param name="Outages">Outages.</param>
 /// <param name="Availability">Availability of each group.</param>
-public sealed record SampledYear(int Outages, IReadOnlyList<double> Availability);
+/// <param name="Incidents">What happened, in order of time.</param>
+public sealed record SampledYear(
+    int Outages, IReadOnlyList<double> Availability, IReadOnlyList<YearIncident> Incidents);
 
 /// <summary>Years put together from sampled outages and simulated windows.</summary>
 public sealed record IncidentResult

@@ -136,7 +136,9 @@ public static class LabPage
             return;
         }
 
-        html.Write($"<div class=\"fig\"><h3>{Escape(title)}</h3><table><thead><tr>");
+        html.Write($"<div class=\"fig\"><h3>{Escape(title)}</h3>");
+        html.Write($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Escape(title)}\">");
+        html.Write("<table><thead><tr>");
         foreach (string column in columns)
         {
             html.Write($"<th scope=\"col\">{Escape(column)}</th>");
@@ -154,7 +156,7 @@ public static class LabPage
             html.Write("</tr>");
         }
 
-        html.Write("</tbody></table></div>\n");
+        html.Write("</tbody></table></div></div>\n");
     }
 
     private static string[] Row(Diagnostic d) =>

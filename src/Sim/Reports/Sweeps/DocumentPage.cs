@@ -11,8 +11,11 @@ internal static class DocumentPage
     private const string Style = """
 
         td.heat{background:color-mix(in srgb,var(--c1) calc(var(--h)*55%),transparent)}
-        td small{color:var(--soft)}
+        td small{color:var(--soft)}td.heat small{color:var(--ink)}
         td .meter{min-width:120px}
+        .scroll.wide{max-height:none;border:0;margin:0}
+        .years{display:flex;flex-wrap:wrap;gap:18px 36px;margin-bottom:12px}
+        .years>div{min-width:0}.years svg{max-width:100%;height:auto}
         tbody tr:last-child th{border-bottom:0}
         """;
 
@@ -35,7 +38,9 @@ internal static class DocumentPage
     /// <summary>Begins a table inside a section of its own.</summary>
     public static void BeginTable(TextWriter html, string title, string note, IReadOnlyList<string> columns)
     {
-        html.Write($"<section><h2>{Escape(title)}</h2><p class=\"soft\">{Escape(note)}</p><div class=\"fig\"><table>");
+        html.Write($"<section><h2>{Escape(title)}</h2><p class=\"soft\">{Escape(note)}</p><div class=\"fig\">");
+        BeginScroll(html, title);
+        html.Write("<table>");
         html.Write("<thead><tr>");
         foreach (string column in columns)
         {
@@ -45,8 +50,12 @@ internal static class DocumentPage
         html.Write("</tr></thead><tbody>\n");
     }
 
+    /// <summary>Begins a region that scrolls by itself where the page is narrow, and that keys reach.</summary>
+    public static void BeginScroll(TextWriter html, string name) => html.Write(
+        $"<div class=\"scroll wide\" tabindex=\"0\" role=\"region\" aria-label=\"{Escape(name)}\">");
+
     /// <summary>Ends a table.</summary>
-    public static void EndTable(TextWriter html) => html.Write("</tbody></table></div></section>\n");
+    public static void EndTable(TextWriter html) => html.Write("</tbody></table></div></div></section>\n");
 
     /// <summary>Ends the page.</summary>
     public static void End(TextWriter html, string footer) =>

@@ -35,10 +35,16 @@ internal static class SweepPage
         }
 
         DocumentPage.EndTable(html);
+        HeatMaps.Write(sweep, html);
         DocumentPage.End(html, $"Made by meshsim {sweep.Version}, plan {sweep.Hash}.");
     }
 
-    private static (double Least, double Most) RangeOf(SweepDocument sweep, int measure)
+    /// <summary>Where a value stands between the least and the most: 0..1.</summary>
+    internal static double Heat(double value, (double Least, double Most) range) =>
+        range.Most > range.Least ? (value - range.Least) / (range.Most - range.Least) : 0;
+
+    /// <summary>Least and largest mean of a measure over all points.</summary>
+    internal static (double Least, double Most) RangeOf(SweepDocument sweep, int measure)
     {
         List<double> means = [.. sweep.Points.Select(p => p.Measures[measure]["mean"]).OfType<double>()];
         return means.Count == 0 ? (0, 0) : (means.Min(), means.Max());
@@ -52,7 +58,7 @@ internal static class SweepPage
             return;
         }
 
-        double heat = range.Most > range.Least ? (mean - range.Least) / (range.Most - range.Least) : 0;
+        double heat = Heat(mean, range);
         html.Write($"<td class=\"heat\" style=\"--h:{heat.ToString("0.##", CultureInfo.InvariantCulture)}\">");
         html.Write(Escape(Figure(mean, unit)
             + (m["high"] is { } high ? " ± " + Short((high - mean) * Factor(unit)) : "")));
@@ -68,7 +74,8 @@ internal static class SweepPage
 
     private static double Factor(string unit) => unit == "share" ? 100 : 1;
 
-    private static string Figure(double value, string unit)
+    /// <summary>A value with its unit.</summary>
+    internal static string Figure(double value, string unit)
     {
         string mean = unit == "share" && value is > 0.999 and < 1
             ? (Math.Floor(value * 10_000_000) / 100_000).ToString("0.#####", CultureInfo.InvariantCulture)

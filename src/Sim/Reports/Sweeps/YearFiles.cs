@@ -98,6 +98,7 @@ public static class YearFiles
             json.WriteNumber("together_minutes", SweepTables.Rounded(result.TogetherMinutes));
             WriteGroups(json, result);
             WriteCosts(json, result);
+            WriteMedianYear(json, result);
             json.WriteEndObject();
         }
 
@@ -138,6 +139,47 @@ public static class YearFiles
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>The year in the middle of all sampled ones by what everybody sees, with its incidents.</summary>
+    private static void WriteMedianYear(Utf8JsonWriter json, IncidentResult result)
+    {
+        (int index, SampledYear year) = result.Years.Index().OrderBy(static y => y.Item.Availability[0])
+            .ThenBy(static y => y.Index).ElementAt(result.Years.Count / 2);
+        json.WriteStartObject("median_year");
+        json.WriteNumber("year", index);
+        json.WriteStartArray("availability");
+        foreach (double a in year.Availability)
+        {
+            json.WriteNumberValue(SweepTables.Rounded(a));
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("incidents");
+        foreach (YearIncident i in year.Incidents)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("from_s", RunJsonNames.Seconds(i.FromNs));
+            json.WriteNumber("to_s", RunJsonNames.Seconds(i.ToNs));
+            json.WriteStartArray("components");
+            foreach (string name in i.Components)
+            {
+                json.WriteStringValue(name);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("lost_minutes");
+            foreach (double minutes in i.LostMinutes)
+            {
+                json.WriteNumberValue(SweepTables.Rounded(minutes));
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private static void WriteInterval(Utf8JsonWriter json, string name, MeanInterval interval)

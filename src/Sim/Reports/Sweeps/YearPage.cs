@@ -29,6 +29,7 @@ internal static class YearPage
         }
 
         DocumentPage.EndTable(html);
+        YearCalendar.Write(year, html);
         WriteComponents(html, year);
         DocumentPage.End(html, $"Made by meshsim {Text(year, "version")}, Istio profile {Text(year, "istio")}, seed "
             + $"{Text(year.GetProperty("seed"))}, input {Text(year, "input_hash")}.");
