@@ -33,6 +33,9 @@ internal sealed record LifecycleOptions
 /// <summary>One-way delays between places, with jitter and loss.</summary>
 internal sealed class LatencyTable
 {
+    /// <summary>Linux gives a connection up after so many resends (<c>tcp_retries2</c>).</summary>
+    private const int ResendsMost = 15;
+
     private readonly PlaceLink[] _links;
     private readonly int _places;
     private readonly long _sameNodeNs;
@@ -79,8 +82,25 @@ internal sealed class LatencyTable
         }
 
         ref readonly PlaceLink link = ref _links[way];
-        return link.JitterSigma <= 0 ? link.MedianNs
+        long delay = link.JitterSigma <= 0 ? link.MedianNs
             : (long)(link.MedianNs * PortableMath.Exp(link.JitterSigma * Ziggurat.Normal(stream)));
+        return link.Loss > 0 ? delay + ResentNs(link.Loss, stream) : delay;
+    }
+
+    /// <summary>What lost packets cost a message: Linux' shortest retransmission time-out, doubled each time.</summary>
+    /// <remarks>Simplified: a message is one packet and its time-out is always the shortest; the first packet of a
+    /// connection, which Linux sends again after 1 s, is no exception.</remarks>
+    private static long ResentNs(double loss, RngStream stream)
+    {
+        long total = 0;
+        long wait = 200 * SimDuration.Millisecond;
+        for (int i = 0; i < ResendsMost && stream.NextDouble() < loss; i++)
+        {
+            total += wait;
+            wait = Math.Min(2 * wait, 120 * SimDuration.Second);
+        }
+
+        return total;
     }
 }
 
@@ -93,7 +113,7 @@ internal struct PlaceLink
     /// <summary>Standard deviation of the delay's logarithm.</summary>
     public double JitterSigma;
 
-    /// <summary>Share of packets lost, 0..1: a lost packet costs a retransmission time-out of 200 ms.</summary>
+    /// <summary>Share of packets lost, 0..1: each costs a retransmission time-out.</summary>
     public double Loss;
 
     /// <summary>Packets vanish.</summary>

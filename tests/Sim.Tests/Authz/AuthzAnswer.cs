@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Sim.Envoy;
 using Sim.Runs;
@@ -19,6 +21,9 @@ internal sealed record AuthzAnswer(
     string? Body = null, string? Path = null, int GrpcStatus = -1)
 {
     private const long Now = 1_785_000_000;
+
+    private static readonly ConditionalWeakTable<
+        InboundListener, ConcurrentDictionary<InboundRelease, InboundPolicy>> Policies = [];
 
     /// <summary>What the filters said; null when none was asked.</summary>
     public InboundDecision? Filters { get; init; }
@@ -58,7 +63,7 @@ internal sealed record AuthzAnswer(
             ServerName = identity is null ? null
                 : Text(request, "sni") ?? "outbound_.80_._.ledger.bank.svc.cluster.local",
         };
-        InboundPolicy policy = InboundPolicy.Compile(listener, release);
+        InboundPolicy policy = PolicyOf(listener, release);
         switch (taking)
         {
             case InboundTaking.Http when isHttp:
@@ -73,6 +78,11 @@ internal sealed record AuthzAnswer(
                 return OfRefusal(taking, isHttp);
         }
     }
+
+    /// <summary>The filters of a listener, compiled once for all of its requests.</summary>
+    private static InboundPolicy PolicyOf(InboundListener listener, InboundRelease release) => Policies
+        .GetValue(listener, static _ => new ConcurrentDictionary<InboundRelease, InboundPolicy>())
+        .GetOrAdd(release, static (r, l) => InboundPolicy.Compile(l, r), listener);
 
     private static bool IsUndecided(InboundListener listener, string bytes, HttpGuess guess) =>
         (listener.Mtls != MtlsMode.Disable && bytes.Length > 0 && bytes[0] == '\u0016')

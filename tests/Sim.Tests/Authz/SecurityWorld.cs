@@ -13,6 +13,7 @@ internal sealed class SecurityWorld
 {
     private readonly MeshModel _mesh;
     private readonly SnapshotCompiler _compiler = new();
+    private readonly Dictionary<string, ProxySnapshot> _snapshots = new(StringComparer.Ordinal);
     private readonly string _cluster;
 
     private SecurityWorld(MeshModel mesh, string cluster)
@@ -55,8 +56,14 @@ internal sealed class SecurityWorld
     /// <param name="pod"><c>namespace/name</c>.</param>
     public ProxySnapshot Snapshot(string pod)
     {
-        string[] parts = pod.Split('/');
-        return _compiler.Compile(_mesh, new ProxyRef(_cluster, parts[0], parts[1]));
+        if (!_snapshots.TryGetValue(pod, out ProxySnapshot? snapshot))
+        {
+            string[] parts = pod.Split('/');
+            snapshot = _compiler.Compile(_mesh, new ProxyRef(_cluster, parts[0], parts[1]));
+            _snapshots.Add(pod, snapshot);
+        }
+
+        return snapshot;
     }
 
     /// <summary>The inbound side of a workload port.</summary>

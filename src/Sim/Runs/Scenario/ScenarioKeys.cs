@@ -181,7 +181,8 @@ public static partial class ScenarioKeys
             new("between", KeyType.TextList, "Two regions, zones or clusters.", Required: true),
             new("rtt", KeyType.Duration, "Median round-trip time."),
             new("jitter", KeyType.Duration, "99th percentile less the median."),
-            new("loss", KeyType.Share, "Packets lost.", Default: "0%"),
+            new("loss", KeyType.Share,
+                "Packets lost: each is sent again after 200 ms, then after twice as long, and so on.", Default: "0%"),
         ]),
     ];
 }
