@@ -7,6 +7,13 @@ namespace Sim.Runs;
 /// <content>How calls and jobs end, and who hears of it.</content>
 internal sealed partial class RequestLifecycle
 {
+    private TrafficSource?[] _closed = [];
+
+    /// <summary>Closed sources, by the index of their traffic: they hear when a request of theirs has ended.</summary>
+    /// <param name="sources">Every source in order of its index.</param>
+    public void SetSources(IReadOnlyList<TrafficSource> sources) =>
+        _closed = sources.Any(static s => s.IsClosed) ? [.. sources.Select(static s => s.IsClosed ? s : null)] : [];
+
     /// <summary>Ends a call with what the caller's proxy answers or passes on.</summary>
     private void EndCall(
         int index, int code, ResponseFlags flags, string details, Disposition disposition,
@@ -111,6 +118,11 @@ internal sealed partial class RequestLifecycle
             Verdict = allowedBy,
         };
         Sink.EntryEnded(in outcome);
+        if (call.Traffic < _closed.Length && _closed[call.Traffic] is { } users)
+        {
+            users.Ended(call.StartNs);
+        }
+
         if (call.Traced)
         {
             Trace!.Ended(in outcome, outcome.HostPod < 0 ? null : _pods[outcome.HostPod]);

@@ -16,10 +16,21 @@ internal sealed partial class ScenarioSimulation
         RequestTemplate template = _workloads.TemplateOf(spec.Request, spec.TimeoutNs);
         var arrivals = (ArrivalPattern)(int)spec.Arrivals.Value;
         RngStream gaps = _lifecycle.NewStream("traffic/" + spec.Name.Value, "arrivals");
+        bool rotates = arrivals == ArrivalPattern.Constant;
+        if (spec.Model.Value == TrafficModel.Closed)
+        {
+            var users = new ThinkingUsers(spec.Users, spec.ThinkNs, !rotates, spec.StartNs,
+                Math.Min(spec.StopNs, _document.DurationNs), gaps);
+            AddSource(spec.Name, template, spec.From, isProbe: false, (index, turns) =>
+                new TrafficSource(index, template, users, rotates, turns, _loop));
+            return;
+        }
+
         ArrivalProcess process = spec.Trace.Value is { Length: > 0 } file
             ? new ArrivalProcess(_workloads.Samples(file), gaps)
             : new ArrivalProcess(RateCurve.Of(spec, _document.DurationNs), arrivals, gaps);
-        AddSource(spec.Name, template, process, arrivals == ArrivalPattern.Constant, spec.From, isProbe: false);
+        AddSource(spec.Name, template, spec.From, isProbe: false, (index, turns) =>
+            new TrafficSource(index, template, process, rotates, turns, _loop));
     }
 
     private void AddProbe(ProbeSpec probe)
@@ -36,14 +47,15 @@ internal sealed partial class ScenarioSimulation
 
         times.Sort();
         RngStream gaps = _lifecycle.NewStream("probe/" + probe.Name.Value, "arrivals");
-        AddSource(probe.Name, template, new ArrivalProcess(times, gaps), true, probe.From, isProbe: true);
+        var process = new ArrivalProcess(times, gaps);
+        AddSource(probe.Name, template, probe.From, isProbe: true, (index, turns) =>
+            new TrafficSource(index, template, process, true, turns, _loop));
     }
 
     private void AddSource(
-        string name, RequestTemplate template, ArrivalProcess process, bool rotates, SourceSpec from, bool isProbe)
+        string name, RequestTemplate template, SourceSpec from, bool isProbe, Func<int, RngStream, TrafficSource> make)
     {
-        RngStream turns = _lifecycle.NewStream("traffic/" + name, "sender");
-        var source = new TrafficSource(_sources.Count, template, process, rotates, turns, _loop);
+        TrafficSource source = make(_sources.Count, _lifecycle.NewStream("traffic/" + name, "sender"));
         _sources.Add(source);
         _from.Add((source, from));
         _traffic.Add(new TrafficInfo(name, template.Service, isProbe));

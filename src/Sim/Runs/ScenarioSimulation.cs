@@ -128,6 +128,7 @@ internal sealed partial class ScenarioSimulation
         }
 
         _loop.Prepares = _lifecycle.Pods.Count >= RequestLifecycle.ManyPods;
+        _lifecycle.SetSources(_sources);
         _loop.SetHandler(new LifecycleHandler(_lifecycle, [.. _sources]));
         FollowSenders();
         foreach (TrafficSource source in _sources)

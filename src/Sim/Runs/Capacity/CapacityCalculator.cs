@@ -1,3 +1,4 @@
+using Sim.Core;
 using Sim.Envoy;
 using Sim.Runs.Matrix;
 using Sim.Runs.Scenario;
@@ -48,8 +49,10 @@ internal sealed class CapacityCalculator(MatrixWorld world)
         return new CapacityTable(limit, losses, rows);
     }
 
-    /// <summary>Highest rate of a traffic source.</summary>
-    public static double PeakOf(TrafficSpec t) => t.Diurnal is { } d ? d.HighPerSecond
+    /// <summary>Highest rate of a traffic source. Users who wait for answers send most when these come at once.
+    /// </summary>
+    public static double PeakOf(TrafficSpec t) => t.Model.Value == TrafficModel.Closed
+        ? t.Users / (Math.Max(t.ThinkNs, SimDuration.Millisecond) / 1e9) : t.Diurnal is { } d ? d.HighPerSecond
         : t.Stages.Select(static s => s.ToPerSecond.Value).Append(t.RatePerSecond).Max();
 
     /// <summary>Requests a second that come to each pod.</summary>

@@ -93,13 +93,7 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
 
     public TrafficSpec ReadTraffic(ScenarioObject o)
     {
-        Sourced<string> model = o.Word("model", "open");
-        if (model.Value == "closed" || o.Has("users") || o.Has("think"))
-        {
-            diagnostics.Error(ScenarioCodes.NotModelled, $"{o.Path}: closed traffic is not modelled yet",
-                model.IsWritten ? model.Span : o.Span, "use an open model with a rate");
-        }
-
+        Sourced<TrafficModel> model = o.Choice("model", TrafficModel.Open);
         ScenarioObject request = o.Object("request");
         CurlRequest curl = ReadCurl(request.Text("curl"));
         Sourced<long> timeout = request.Duration("timeout", curl.MaxTimeNs);
@@ -108,6 +102,9 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
         {
             Name = o.Text("name"),
             From = ReadSource(o.Object("from")),
+            Model = model,
+            Users = model.Value == TrafficModel.Closed ? o.Integer("users", 1, 1, 1_000_000) : default,
+            ThinkNs = o.Duration("think", SimDuration.Second),
             RatePerSecond = o.Rate("rate"),
             Stages = o.Objects("stages").Select(ReadStage).ToList(),
             Diurnal = ReadDiurnal(o.Object("diurnal")),
@@ -119,11 +116,44 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
             TimeoutNs = timeout,
             Span = o.Span,
         };
-        o.Integer("users", 1, 1, 1_000_000);
-        o.Duration("think", 0);
-        CheckShape(o, traffic);
+        CheckModel(o, traffic);
         o.Close();
         return traffic;
+    }
+
+    private static readonly string[] s_ofOpen = ["rate", "stages", "diurnal", "trace"];
+    private static readonly string[] s_ofClosed = ["users", "think"];
+
+    private void CheckModel(ScenarioObject o, TrafficSpec traffic)
+    {
+        bool isClosed = traffic.Model.Value == TrafficModel.Closed;
+        foreach (string key in isClosed ? s_ofOpen : s_ofClosed)
+        {
+            if (o.Node(key) is { } node)
+            {
+                diagnostics.Error(ScenarioCodes.Conflict,
+                    $"{o.Path}: {(isClosed ? "closed" : "open")} traffic has no \"{key}\"", node.Span,
+                    isClosed ? "users and think make its rate" : "model: closed, or a rate");
+            }
+        }
+
+        if (!isClosed)
+        {
+            CheckShape(o, traffic);
+            return;
+        }
+
+        if (!o.Has("users") && o.IsPresent)
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path} is closed and has no users", o.Span,
+                "add users: 100");
+        }
+
+        if (traffic.Arrivals.Value == ArrivalKind.Bursty)
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path}: closed traffic has no bursts",
+                traffic.Arrivals.Span, "arrivals: poisson or constant");
+        }
     }
 
     private void CheckShape(ScenarioObject o, TrafficSpec traffic)

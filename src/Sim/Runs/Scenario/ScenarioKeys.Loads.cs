@@ -67,18 +67,19 @@ public static partial class ScenarioKeys
         [
             new("name", KeyType.Text, "Name.", Required: true),
             new("from", KeyType.Object, "Who sends.", Of: "source", Required: true),
-            new("model", KeyType.Choice, "`open`: sends whatever becomes of earlier requests. `closed` is not modelled "
-                + "yet.", Default: "open", Choices: ["open", "closed"]),
+            Choice<TrafficModel>("model", "`open`: sends whatever becomes of earlier requests. `closed`: a number of "
+                + "users, each of whom waits for the answer, thinks, and sends the next.", "open"),
             new("rate", KeyType.Rate, "Rate of all sending pods together."),
             new("stages", KeyType.ObjectList, "Changes of the rate, one after another.", Of: "stage"),
             new("diurnal", KeyType.Object, "A daily rhythm.", Of: "diurnal"),
             new("trace", KeyType.Text, "File of arrival times, one duration a line."),
-            Choice<ArrivalKind>("arrivals", "Gaps between requests.", "poisson"),
+            Choice<ArrivalKind>("arrivals", "Gaps between requests; of `closed`, times to think.", "poisson"),
             new("request", KeyType.Object, "The request.", Of: "request", Required: true),
             new("start", KeyType.Duration, "First instant of sending.", Default: "0s"),
             new("stop", KeyType.Duration, "End of sending.", Default: "end of the run"),
             new("users", KeyType.Integer, "Users of `closed`."),
-            new("think", KeyType.Duration, "Time between a user's requests, of `closed`."),
+            new("think", KeyType.Duration, "Mean time from an answer to the user's next request, of `closed`.",
+                Default: "1s"),
         ]),
         new("source", "Who sends.",
         [

@@ -15,6 +15,16 @@ public enum ArrivalKind
     Bursty,
 }
 
+/// <summary>What makes requests begin.</summary>
+public enum TrafficModel
+{
+    /// <summary>A rate: sends whatever becomes of earlier requests.</summary>
+    Open,
+
+    /// <summary>Users who wait for an answer, think, and send again.</summary>
+    Closed,
+}
+
 /// <summary>Where requests begin.</summary>
 /// <param name="Cluster">Cluster.</param>
 /// <param name="Namespace">Namespace of the workload.</param>
@@ -38,7 +48,7 @@ public sealed record StageSpec(Sourced<double> ToPerSecond, Sourced<long> OverNs
 /// <param name="PeakAtNs">Time of day of the highest rate.</param>
 public sealed record DiurnalSpec(Sourced<double> LowPerSecond, Sourced<double> HighPerSecond, Sourced<long> PeakAtNs);
 
-/// <summary>A source of entry requests with an open model: it sends whatever becomes of earlier requests.</summary>
+/// <summary>A source of entry requests.</summary>
 public sealed record TrafficSpec
 {
     /// <summary>Name.</summary>
@@ -46,6 +56,15 @@ public sealed record TrafficSpec
 
     /// <summary>Where requests begin.</summary>
     public required SourceSpec From { get; init; }
+
+    /// <summary>Open or closed.</summary>
+    public Sourced<TrafficModel> Model { get; init; }
+
+    /// <summary>Users of a closed source; 0 = an open one.</summary>
+    public Sourced<int> Users { get; init; }
+
+    /// <summary>Mean time from an answer to the user's next request, of a closed source.</summary>
+    public Sourced<long> ThinkNs { get; init; }
 
     /// <summary>Rate of all sending pods together, requests per second; the rate before the first stage.</summary>
     public Sourced<double> RatePerSecond { get; init; }

@@ -97,13 +97,6 @@ internal sealed class ScenarioReaderTests
     }
 
     [Test]
-    public void Closed_traffic_is_refused_as_not_modelled()
-    {
-        string[] errors = Errors(Traffic("rate: 1/s").Replace("rate: 1/s", "model: closed", StringComparison.Ordinal));
-        Assert.That(errors, Has.Some.Contains("MS3090"));
-    }
-
-    [Test]
     public void Faults_that_are_not_modelled_are_refused_with_those_that_are()
     {
         string[] errors = Errors(Minimal + "  timeline: [{at: 1s, fault: {type: ca-mismatch, select: {}}}]\n");
