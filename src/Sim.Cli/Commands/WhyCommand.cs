@@ -15,7 +15,7 @@ internal static class WhyCommand
         CommonOptions common = CommonOptions.AddTo(command);
         Option<string> from = new("--from")
         {
-            Description = "Caller: CONTEXT/WORKLOAD or CONTEXT/NAMESPACE/WORKLOAD.",
+            Description = "Caller: CONTEXT/WORKLOAD, CONTEXT/NAMESPACE/WORKLOAD, or outside/REGION/GATEWAY.",
             HelpName = "CALLER",
         };
         Option<string> curl = new("--curl") { Description = "Arguments of curl.", HelpName = "ARGS" };

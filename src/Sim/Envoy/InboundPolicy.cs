@@ -29,6 +29,7 @@ public sealed class InboundPolicy
     private readonly TokenFilter _tokens;
     private readonly PathNormalization _normalization;
     private readonly InboundRelease _release;
+    private readonly bool _usesRemoteAddress;
 
     private InboundPolicy(InboundListener listener, InboundRelease release, DiagnosticBag? diagnostics)
     {
@@ -43,6 +44,7 @@ public sealed class InboundPolicy
         _tokens = new TokenFilter(listener.TokenIssuers);
         _normalization = listener.PathNormalization;
         _release = release;
+        _usesRemoteAddress = listener.UsesRemoteAddress;
     }
 
     /// <summary>Compiles the filters of a port.</summary>
@@ -127,13 +129,13 @@ public sealed class InboundPolicy
         }
     }
 
-    private static RbacRequest Question(
+    private RbacRequest Question(
         InboundConnection connection, InboundRequest request, MetadataValue? payload)
     {
         RbacRequest question = connection.Question;
         question.Headers = new RequestHeaders(request.Method, request.Host, request.Path, request.Lines);
         question.Metadata = ClaimReader.Metadata(payload);
-        question.RemoteIp = Forwarded(request) ?? connection.SourceIp;
+        question.RemoteIp = _usesRemoteAddress ? connection.SourceIp : Forwarded(request) ?? connection.SourceIp;
         return question;
     }
 

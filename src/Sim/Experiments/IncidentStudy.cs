@@ -32,7 +32,7 @@ public sealed class IncidentStudy
         var laws = new Workloads(d);
         _components = spec.Components.Select(c =>
             new FailingComponent(c, laws.TimeOf(c.Between), laws.TimeOf(c.Repair))).ToList();
-        _regions = d.Traffic.Select(t => d.FindCluster(t.From.Cluster)?.Region.Value ?? "")
+        _regions = d.Traffic.Select(t => d.RegionOf(t.From))
             .Where(static r => r.Length > 0).Distinct(StringComparer.Ordinal).ToList();
         _warmupNs = d.WarmupNs;
     }

@@ -113,7 +113,16 @@ internal sealed class GatewayBuilder
         {
             if (s.IsHttps)
             {
-                routes.Add(new TlsRoute([.. s.Server.Hosts.Select(WithoutNamespace)], [], s.RouteName));
+                routes.Add(new TlsRoute([.. s.Server.Hosts.Select(WithoutNamespace)], [], s.RouteName)
+                {
+                    Certificates = s.Server.TlsMode switch
+                    {
+                        ServerTlsMode.Mutual => ClientCertificates.Required,
+                        ServerTlsMode.OptionalMutual => ClientCertificates.Optional,
+                        ServerTlsMode.IstioMutual => ClientCertificates.Mesh,
+                        _ => ClientCertificates.None,
+                    },
+                });
             }
             else
             {

@@ -202,7 +202,8 @@ internal sealed class InboundBuilder
             Locality.Empty, 0, null, [new LbEndpoint { Address = address, Port = port }])],
     };
 
-    private static Xds.PathNormalization Normalization(Mesh.PathNormalization mode) => mode switch
+    /// <summary>The mesh's setting as the filters know it.</summary>
+    public static Xds.PathNormalization Normalization(Mesh.PathNormalization mode) => mode switch
     {
         Mesh.PathNormalization.None => Xds.PathNormalization.None,
         Mesh.PathNormalization.MergeSlashes => Xds.PathNormalization.MergeSlashes,

@@ -46,7 +46,7 @@ public sealed class SnapshotCompiler
             OutboundCatchAll = proxy.IsGateway ? ""
                 : p.Scope.TrafficPolicy == OutboundTrafficPolicy.RegistryOnly ? ClusterNames.BlackHole
                 : ClusterNames.Passthrough,
-            Inbound = proxy.IsGateway ? [] : InboundOf(p),
+            Inbound = InboundOf(p, side),
             Locality = p.Locality,
         };
     }
@@ -146,7 +146,7 @@ public sealed class SnapshotCompiler
 
     /// <summary>The inbound side, which replicas of a workload have in common: it depends on a pod's labels, ports and,
     /// where a Sidecar names its own endpoints, addresses.</summary>
-    private IReadOnlyList<InboundListener> InboundOf(Proxy p)
+    private IReadOnlyList<InboundListener> InboundOf(Proxy p, OutboundSide side)
     {
         string key = string.Join('\n', p.Push.Cluster.Name, p.Cluster, p.Namespace, SidecarOf(p),
             string.Join(',', p.Pod.Meta.Labels.Select(static l => l.Key + "=" + l.Value)),
@@ -156,7 +156,8 @@ public sealed class SnapshotCompiler
         if (!_inbound.TryGetValue(key, out IReadOnlyList<InboundListener>? inbound))
         {
             bool isKept = _inboundBefore.TryGetValue(key, out inbound) && _changes[p.Push.Cluster.Name] is not null;
-            inbound = isKept ? inbound! : new InboundBuilder(p).Build();
+            inbound = isKept ? inbound! : p.IsGateway ? GatewayFilters.Of(p, side.Listeners)
+                : new InboundBuilder(p).Build();
             _inbound.Add(key, inbound);
         }
 

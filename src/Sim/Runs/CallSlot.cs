@@ -149,7 +149,11 @@ internal struct JobSlot : IQueuedSlot
     /// <summary>Number of the caller in <see cref="CallerTable"/>.</summary>
     public int Caller;
 
+    /// <summary>Index of the first of the application's calls that failed; of a gateway its own call.</summary>
     public int FirstFailure;
+
+    /// <summary>Generation of a gateway's own call.</summary>
+    public uint ForwardedGeneration;
     public short Status;
     public short Group;
     public short PendingCalls;

@@ -123,6 +123,21 @@ internal sealed class ProxyRuntime
         return inbound;
     }
 
+    /// <summary>The listener of a gateway's port that reads HTTP; null = none.</summary>
+    public OutboundListener? HttpListener(int port)
+    {
+        IReadOnlyList<OutboundListener> listeners = Pod.IsGateway ? Snapshot?.Outbound ?? [] : [];
+        for (int i = 0; i < listeners.Count; i++)
+        {
+            if (listeners[i].Port == port && listeners[i].ReadsHttp)
+            {
+                return listeners[i];
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The listener of a gateway's port that passes connections on by server name; null = none.</summary>
     public OutboundListener? SniListener(int port)
     {

@@ -13,6 +13,7 @@ internal sealed record RbacVerdict(bool Allowed, string Details, string Rule, So
     public short Status { get; init; } = 403;
 
     /// <summary>How a request ends that is refused like this.</summary>
-    public Disposition Refusal { get; } = Details.StartsWith("rbac", StringComparison.Ordinal) ? Disposition.DeniedRbac
+    public Disposition Refusal { get; init; } =
+        Details.StartsWith("rbac", StringComparison.Ordinal) ? Disposition.DeniedRbac
         : Details.StartsWith("jwt", StringComparison.Ordinal) ? Disposition.DeniedJwt : Disposition.Served;
 }

@@ -96,7 +96,7 @@ internal sealed partial class RequestLifecycle
         _receiving.Remove(index);
         EndStream(index, ref call, ResetReason.None);
         EndCall(index, state.Status, _calls[index].Flags, "via_upstream",
-            state.Status >= 500 ? Disposition.UpstreamError : Disposition.Served);
+            state.Status >= 500 ? Disposition.UpstreamError : Disposition.Served, isAnswer: true);
     }
 
     /// <summary>The stream was lost after its headers: the caller keeps the status and gets a part of the body.

@@ -460,7 +460,9 @@ internal sealed partial class RequestLifecycle
 
         link.Epoch = epoch;
         link.CallerTable = null;
-        HandshakeOutcome outcome = server is null ? HandshakeOutcome.Plaintext : MtlsHandshake.Decide(
+        HandshakeOutcome outcome = server is null ? HandshakeOutcome.Plaintext
+            : server.Proxy?.HttpListener(link.Port) is not null ? GreetGateway(link, server, link.Port)
+            : MtlsHandshake.Decide(
             link.Cluster.Config.Tls, link.Host.Endpoint.TlsMode, client.Identity, server.HasSidecar,
             server.Identity, !server.HasSidecar ? null : server.Proxy?.InboundOf(link.Host.Endpoint.Port).Listener);
         if (outcome != link.Outcome)

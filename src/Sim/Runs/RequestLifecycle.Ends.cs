@@ -15,9 +15,16 @@ internal sealed partial class RequestLifecycle
         _closed = sources.Any(static s => s.IsClosed) ? [.. sources.Select(static s => s.IsClosed ? s : null)] : [];
 
     /// <summary>Ends a call with what the caller's proxy answers or passes on.</summary>
+    /// <param name="index">Call.</param>
+    /// <param name="code">Status; 0 = none.</param>
+    /// <param name="flags">Flags in the log of the caller's proxy.</param>
+    /// <param name="details">Response code details.</param>
+    /// <param name="disposition">How it ends.</param>
+    /// <param name="allowedBy">What let it pass at the server; null = no policy.</param>
+    /// <param name="isAnswer">The status came over the connection; otherwise the caller's own proxy made it.</param>
     private void EndCall(
         int index, int code, ResponseFlags flags, string details, Disposition disposition,
-        RbacVerdict? allowedBy = null)
+        RbacVerdict? allowedBy = null, bool isAnswer = false)
     {
         ref CallSlot call = ref _calls[index];
         if (call.HasTries)
@@ -26,7 +33,7 @@ internal sealed partial class RequestLifecycle
         }
 
         if (code >= 500 && !_pods[call.ClientPod].HasSidecar && call.Route?.Cluster is not null
-            && disposition != Disposition.UpstreamError)
+            && !isAnswer)
         {
             // Without a sidecar nobody answers in the server's place: the client sees its connection fail.
             code = 0;
@@ -35,7 +42,7 @@ internal sealed partial class RequestLifecycle
             disposition = disposition == Disposition.ConnectionLost ? Disposition.PlaintextRefused : disposition;
         }
 
-        if (call.Route is { IsTcp: true } && disposition is not (Disposition.Served or Disposition.UpstreamError))
+        if (call.Route is { IsTcp: true } && !isAnswer)
         {
             code = 0; // A TCP proxy answers nothing: the caller's connection closes.
             details = "";
@@ -61,6 +68,19 @@ internal sealed partial class RequestLifecycle
 
         uint generation = call.ParentJobGeneration;
         int callIndex = call.CallIndex;
+        if (callIndex == OwnCall)
+        {
+            int server = call.Host is not { } last ? -1 : LinkOf(last) is { Backends: null } direct ? direct.Pod
+                : call.LastPeer;
+            FreeCall(index);
+            if (_jobs.IsAlive(parent, generation))
+            {
+                GatewayAnswered(parent, new CallEnd(code, flags, details, disposition, allowedBy, server));
+            }
+
+            return;
+        }
+
         FreeCall(index);
         if (_jobs.IsAlive(parent, generation))
         {
@@ -92,7 +112,7 @@ internal sealed partial class RequestLifecycle
         {
             HostLink link = LinkOf(host);
             pod = link.Backends is not null ? call.LastPeer : link.Pod;
-            byGateway = link.IsGateway;
+            byGateway = link.IsGateway && _pods[call.ClientPod].HasSidecar;
         }
 
         var outcome = new EntryOutcome
@@ -152,6 +172,13 @@ internal sealed partial class RequestLifecycle
         if (job.ArrivedNs >= 0)
         {
             LeaveInbound(jobIndex, ref job, pod, isAnswered: false);
+        }
+
+        if (pod.IsGateway && job.Phase == JobPhase.Calling)
+        {
+            ResetForwarded(ref job);
+            _jobs.Return(jobIndex);
+            return;
         }
 
         bool leavesLine = job.Phase == JobPhase.Queued && pod.Application.CancelsAbandonedWork;

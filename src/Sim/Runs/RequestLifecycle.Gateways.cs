@@ -86,9 +86,15 @@ internal sealed partial class RequestLifecycle
 
         long rtt = 2 * _latency.SampleNs(client, entry, client.NetworkStream);
         bool isGateway = entry.IsGateway;
-        if (entry.Refuses || IsRejected(client, entry) || (isGateway && entry.Proxy?.SniListener(slot.Port) is null))
+        bool isIngress = isGateway && entry.Proxy?.HttpListener(slot.Port) is not null;
+        if (entry.Refuses || IsRejected(client, entry)
+            || (isGateway && !isIngress && entry.Proxy?.SniListener(slot.Port) is null))
         {
             Schedule(EventKind.ConnectFailed, nowNs + rtt, index, generation);
+        }
+        else if (isIngress)
+        {
+            TryIngress(index, link, entry, nowNs, rtt);
         }
         else if (!isGateway)
         {

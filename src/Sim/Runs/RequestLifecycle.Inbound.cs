@@ -59,6 +59,7 @@ internal sealed partial class RequestLifecycle
         {
             PodRuntime server = _pods[slot.Peer];
             job.WayBack = _latency.WayOf(server, client);
+            delay = server.IsGateway ? 0 : delay; // Its pass counts on its other side.
             delay += PathNs(client, via, server, client.NetworkStream);
         }
 
@@ -84,6 +85,12 @@ internal sealed partial class RequestLifecycle
         if (pod.Refuses)
         {
             ResetCaller(jobIndex, ref job, pod);
+            return;
+        }
+
+        if (pod.IsGateway)
+        {
+            ArriveAtGateway(jobIndex, ref job, pod);
             return;
         }
 

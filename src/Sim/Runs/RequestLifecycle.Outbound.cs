@@ -260,7 +260,8 @@ internal sealed partial class RequestLifecycle
         bool isRefused = verdict is { Allowed: false };
         Disposition disposition = isRefused && verdict!.Refusal != Disposition.Served ? verdict.Refusal
             : status >= 500 ? Disposition.UpstreamError : Disposition.Served;
-        EndCall(index, status, flags, DetailsOf(verdict), disposition, isRefused ? null : verdict);
+        bool isClosed = isRefused && verdict!.Status < 300 && call.Route!.IsTcp; // Refused bytes get no answer.
+        EndCall(index, status, flags, DetailsOf(verdict), disposition, isRefused ? null : verdict, !isClosed);
     }
 
     private static string DetailsOf(RbacVerdict? verdict) =>

@@ -71,8 +71,9 @@ internal sealed class RequestTrace
         Ejections(nowNs, call.Cluster!);
         Host host = call.Host!;
         string what = link.Backends is { } b
-            ? (link.IsGateway ? "east-west gateway, Service " : "address of Service ") + b.Namespace + "/" + b.Name
-                + " in " + b.Cluster
+            ? (!link.IsGateway ? "address of Service "
+                : link.Cluster.Proxy.Pod.HasSidecar ? "east-west gateway, Service " : "gateway, Service ")
+                + b.Namespace + "/" + b.Name + " in " + b.Cluster
             : pod is null ? "nothing answers at this address" : pod.FullName + " (" + Place(pod) + ")";
         string eject = (host.Flags & HealthFlags.FailedOutlierCheck) != 0
             ? "  [ejected, but the balancer's lists follow within the 1 s update merge window]" : "";

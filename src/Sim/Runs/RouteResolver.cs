@@ -60,6 +60,13 @@ internal sealed class RouteResolver(IstioProfile profile)
             return Refused(template, new ImmediateReply(0, default, "", Disposition.ClientError));
         }
 
+        if (pod.IsGateway)
+        {
+            return pod.Proxy?.Snapshot is not { } own
+                ? Refused(template, new ImmediateReply(0, default, "", Disposition.ConnectFailed))
+                : FindListener(pod, own, template, "0.0.0.0", random, trace);
+        }
+
         string address = template.Host;
         if (_names.TryGetValue(pod.Cluster, out NameService? names))
         {
@@ -126,7 +133,8 @@ internal sealed class RouteResolver(IstioProfile profile)
 
         OutboundListener? listener = exact ?? any;
         string port = template.Port.ToString(CultureInfo.InvariantCulture);
-        string name = listener is null ? port : listener.RouteConfig;
+        string name = listener is null ? port
+            : pod.IsGateway && listener.ChainOf(template.Host) is { } chain ? chain.RouteConfig : listener.RouteConfig;
         if (listener is { RouteConfig.Length: 0, TcpClusters.Count: > 0 })
         {
             trace?.Note("listener", $"outbound {listener.Address}_{port} -> tcp");
@@ -140,9 +148,17 @@ internal sealed class RouteResolver(IstioProfile profile)
         }
 
         trace?.Note("listener",
-            $"outbound {listener?.Address ?? "0.0.0.0"}_{port} -> http, route configuration {name}");
+            $"{(pod.IsGateway ? pod.FullName : "outbound")} {listener?.Address ?? "0.0.0.0"}_{port} -> http, "
+            + $"route configuration {name}");
         CompiledRouteConfiguration compiled = _routes.Of(routes);
         RouteMatchResult match = compiled.Match(template.Headers, random);
+        if (match.IsTlsRedirect)
+        {
+            trace?.Note("route", "virtual host " + routes.VirtualHosts[match.VirtualHost].Name
+                + " sends plaintext to https: 301");
+            return Refused(template, new ImmediateReply(301, default, "direct_response", Disposition.DirectResponse));
+        }
+
         if (match.Route is not { } route)
         {
             string host = match.VirtualHost < 0 ? "no virtual host answers to " + template.Headers.Authority

@@ -62,9 +62,11 @@ internal sealed class ScenarioPlaces
     }
 
     /// <summary>Place of a pod; its links are looked up when it is new.</summary>
-    public int PlaceOf(PodState pod)
+    public int PlaceOf(PodState pod) => PlaceOf(new LinkPlace(pod.Cluster, pod.Region, pod.Zone));
+
+    /// <summary>Number of a place; its links are looked up when it is new.</summary>
+    public int PlaceOf(LinkPlace place)
     {
-        var place = new LinkPlace(pod.Cluster, pod.Region, pod.Zone);
         int index = _places.IndexOf(place);
         if (index >= 0)
         {

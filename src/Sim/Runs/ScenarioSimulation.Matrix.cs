@@ -22,7 +22,7 @@ internal sealed partial class ScenarioSimulation
     /// <summary>Capacity against demand of this moment.</summary>
     /// <param name="limit">Utilization from which on a workload counts as overloaded.</param>
     public CapacityTable Capacity(double limit) => new CapacityCalculator(World()).Calculate(limit,
-        [.. _document.Traffic.Select(t => (SendersOf(t.From.Cluster, t.From.Namespace, t.From.Workload),
+        [.. _document.Traffic.Select(t => (SendersOf(t.From, t.Name),
             _workloads.TemplateOf(t.Request, t.TimeoutNs), CapacityCalculator.PeakOf(t)))]);
 
     private MatrixWorld World() => new(_document, _lifecycle, _workloads, _control.Clusters,

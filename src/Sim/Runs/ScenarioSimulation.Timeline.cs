@@ -58,6 +58,11 @@ internal sealed partial class ScenarioSimulation
         TrafficSource source = make(_sources.Count, _lifecycle.NewStream("traffic/" + name, "sender"));
         _sources.Add(source);
         _from.Add((source, from));
+        if (from.IsOutside)
+        {
+            source.SetSenders([OutsidePod(from, name, template)]);
+        }
+
         _traffic.Add(new TrafficInfo(name, template.Service, isProbe));
     }
 
@@ -65,7 +70,10 @@ internal sealed partial class ScenarioSimulation
     {
         foreach ((TrafficSource source, SourceSpec from) in _from)
         {
-            source.SetSenders(SendersOf(from.Cluster, from.Namespace, from.Workload));
+            if (!from.IsOutside)
+            {
+                source.SetSenders(SendersOf(from, ""));
+            }
         }
     }
 

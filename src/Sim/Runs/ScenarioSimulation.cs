@@ -333,6 +333,11 @@ internal sealed partial class ScenarioSimulation
         }
     }
 
+    /// <summary>Pods that send for a source now.</summary>
+    private int[] SendersOf(SourceSpec from, string name) => from.IsOutside
+        ? _lifecycle.Pods.FirstOrDefault(p => p.FullName == OutsideName(from, name)) is { } pod ? [pod.Id] : []
+        : SendersOf(from.Cluster, from.Namespace, from.Workload);
+
     private int[] SendersOf(string cluster, string ns, string workload)
     {
         var list = new List<int>();

@@ -46,8 +46,17 @@ internal sealed class ServiceAddresses
     public void AddCluster(string name, Func<ManifestSet> objects) => _clusters.Add((name, objects));
 
     /// <summary>What a caller in a cluster reaches at an address; null = nothing that is known here.</summary>
+    /// <param name="caller">Cluster of the caller.</param>
+    /// <param name="address">Address, or <c>cluster/namespace/name</c> of a Service that is meant whatever address its
+    /// load balancer has.</param>
+    /// <param name="port">Port.</param>
     public Backends? Find(string caller, string address, int port)
     {
+        if (address.Contains('/', StringComparison.Ordinal))
+        {
+            return FindNamed(address, port);
+        }
+
         foreach ((string cluster, Func<ManifestSet> objects) in _clusters)
         {
             ManifestSet set = objects();
@@ -56,6 +65,23 @@ internal sealed class ServiceAddresses
             {
                 ServicePort? found = PortAt(s, address, port, isNode, cluster == caller);
                 if (found is not null)
+                {
+                    return Of(cluster, s, found);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private Backends? FindNamed(string address, int port)
+    {
+        foreach ((string cluster, Func<ManifestSet> objects) in _clusters)
+        {
+            foreach (Service s in objects().Of<Service>())
+            {
+                if (address == OutsideCallers.AddressOf(cluster, s.Namespace, s.Name)
+                    && s.Spec?.Ports.FirstOrDefault(p => p.Port?.Value == port) is { } found)
                 {
                     return Of(cluster, s, found);
                 }

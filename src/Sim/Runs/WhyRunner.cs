@@ -33,8 +33,11 @@ public static class WhyRunner
         simulation.RunUntil(request.AtNs ?? document.WarmupNs);
         CurlRequest? curl = CurlParser.Parse(request.Curl, new SourceSpan("--curl", 0, 0), false, findings);
         string[] from = request.From.Split('/');
+        (RequestTemplate Template, int Traffic)? sent = curl is null ? null : simulation.AddManual(curl);
         int pod = from.Length switch
         {
+            3 when from[0] == OutsideCallers.Cluster => sent is { } s
+                ? simulation.FindOutside(from[1], from[2], s.Template) : -1,
             1 => simulation.FindSender("", "", from[0]),
             2 => simulation.FindSender(from[0], "", from[1]),
             _ => simulation.FindSender(from[0], from[1], from[2]),
@@ -42,16 +45,15 @@ public static class WhyRunner
         if (pod < 0)
         {
             findings.Error("MS4002", $"no running pod of workload {request.From} at this time", default,
-                "--from CLUSTER/WORKLOAD or CLUSTER/NAMESPACE/WORKLOAD");
+                "--from CLUSTER/WORKLOAD, CLUSTER/NAMESPACE/WORKLOAD, or outside/REGION/GATEWAY");
         }
 
-        if (curl is null || pod < 0)
+        if (sent is not { } manual || pod < 0)
         {
             return new WhyReport("", [], "", findings.Items);
         }
 
-        (RequestTemplate template, int traffic) = simulation.AddManual(curl);
-        simulation.SendTraced(pod, template, traffic);
+        simulation.SendTraced(pod, manual.Template, manual.Traffic);
         long until = simulation.NowNs;
         for (int i = 0; i < 600 && !simulation.Trace.IsComplete; i++)
         {

@@ -71,6 +71,10 @@ public sealed record InboundListener
     /// <summary>What is done to paths before anything is matched.</summary>
     public PathNormalization PathNormalization { get; init; } = PathNormalization.Base;
 
+    /// <summary>The caller is who connects: what it says in <c>x-forwarded-for</c> counts for nothing (gateways).
+    /// </summary>
+    public bool UsesRemoteAddress { get; init; }
+
     /// <summary>Trust domains whose client certificates are accepted; empty = not checked.</summary>
     public IReadOnlyList<string> TrustDomains { get; init; } = [];
 
@@ -81,6 +85,22 @@ public sealed record InboundListener
     public ClusterConfig? Cluster { get; init; }
 }
 
+/// <summary>What a server asks of the certificates of its callers.</summary>
+public enum ClientCertificates
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>One that it trusts, if any.</summary>
+    Optional,
+
+    /// <summary>One that it trusts.</summary>
+    Required,
+
+    /// <summary>One of the mesh.</summary>
+    Mesh,
+}
+
 /// <summary>Connections of some server names.</summary>
 /// <param name="ServerNames">SNI values, exact or <c>*.suffix</c>.</param>
 /// <param name="Clusters">Where they go, TLS untouched; empty when it ends here.</param>
@@ -88,6 +108,9 @@ public sealed record InboundListener
 public sealed record TlsRoute(
     IReadOnlyList<string> ServerNames, IReadOnlyList<WeightedCluster> Clusters, string RouteConfig = "")
 {
+    /// <summary>What is asked of callers where TLS ends here.</summary>
+    public ClientCertificates Certificates { get; init; }
+
     /// <summary>Networks of the destination, in CIDR form; empty = any.</summary>
     public IReadOnlyList<string> Subnets { get; init; } = [];
 }
@@ -149,6 +172,50 @@ public sealed record OutboundListener
     /// without such a name goes to the passthrough cluster.</summary>
     public IReadOnlyList<TlsRoute> TlsRoutes { get; init; } = [];
 
+    /// <summary>Whether requests are read here, in plaintext or inside TLS that ends here.</summary>
+    public bool ReadsHttp
+    {
+        get
+        {
+            for (int i = 0; i < TlsRoutes.Count; i++)
+            {
+                if (TlsRoutes[i].RouteConfig.Length > 0)
+                {
+                    return true;
+                }
+            }
+
+            return RouteConfig.Length > 0;
+        }
+    }
+
+    /// <summary>The filter chain of a server name: the exact one, else the one with the longest <c>*.suffix</c>, else
+    /// the one for every name; null = none.</summary>
+    /// <param name="serverName">SNI of the connection.</param>
+    /// <remarks>Envoy: source/common/listener_manager/filter_chain_manager_impl.cc#findFilterChainForServerName.
+    /// </remarks>
+    public TlsRoute? ChainOf(string serverName)
+    {
+        TlsRoute? best = null;
+        int longest = -1;
+        foreach (TlsRoute route in TlsRoutes)
+        {
+            foreach (string name in route.ServerNames)
+            {
+                bool isExact = string.Equals(name, serverName, StringComparison.OrdinalIgnoreCase);
+                bool isSuffix = name == "*" || (name.StartsWith("*.", StringComparison.Ordinal)
+                    && serverName.EndsWith(name[1..], StringComparison.OrdinalIgnoreCase));
+                int length = isExact ? int.MaxValue : isSuffix ? name.Length : -1;
+                if (length > longest)
+                {
+                    (longest, best) = (length, route);
+                }
+            }
+        }
+
+        return best;
+    }
+
     /// <summary>Server names whose connections are passed on, TLS untouched, to the cluster of that very name
     /// (AUTO_PASSTHROUGH servers of gateways); another server name finds no filter chain. In byte order.</summary>
     public IReadOnlyList<string> SniClusters { get; init; } = [];
@@ -177,7 +244,7 @@ public sealed record ProxySnapshot
     /// <c>BlackHoleCluster</c> where only known hosts may be called; empty = a gateway, which has none.</summary>
     public string OutboundCatchAll { get; init; } = "";
 
-    /// <summary>Inbound ports.</summary>
+    /// <summary>Inbound ports; of a gateway the filters on its listeners.</summary>
     public IReadOnlyList<InboundListener> Inbound { get; init; } = [];
 
     /// <summary>Where the proxy stands.</summary>

@@ -17,6 +17,14 @@ internal static class ListenerText
             {
                 yield return line;
             }
+
+            if (Text(Child(answer, "proxy"), "type") == "router")
+            {
+                foreach (string line in Filters(l, port).Distinct())
+                {
+                    yield return line;
+                }
+            }
         }
     }
 
@@ -55,6 +63,22 @@ internal static class ListenerText
 
         foreach (InboundListener i in s.Inbound)
         {
+            if (s.OutboundCatchAll.Length == 0)
+            {
+                OutboundListener l = s.Outbound.First(o => o.Port == i.Port);
+                if (i.Protocol == PortProtocol.Http)
+                {
+                    yield return FilterLine(i.Port, "http", RbacText.Of(i.HttpRbac));
+                }
+
+                if (l.TcpClusters.Count + l.SniClusters.Count > 0 || l.TlsRoutes.Any(static r => r.Clusters.Count > 0))
+                {
+                    yield return FilterLine(i.Port, "tcp", RbacText.Of(i.TcpRbac));
+                }
+
+                continue;
+            }
+
             bool http = i.Protocol is not (PortProtocol.Tcp or PortProtocol.Tls);
             bool tcp = i.Protocol is PortProtocol.Tcp or PortProtocol.Tls or PortProtocol.Auto;
             yield return InboundLine(
@@ -166,6 +190,23 @@ internal static class ListenerText
                 [.. domains.Select(static d => d["spiffe://".Length..].TrimEnd('/'))]);
         }
     }
+
+    /// <summary>Policies on the chains of a gateway's port.</summary>
+    private static IEnumerable<string> Filters(JsonElement l, int port)
+    {
+        JsonElement shared = Child(l, "shared");
+        foreach (JsonElement chain in Items(l, "filter_chains"))
+        {
+            JsonElement hcm = Items(chain, "filters").FirstOrDefault(
+                static f => Text(f, "filter") == "http_connection_manager");
+            yield return hcm.ValueKind == JsonValueKind.Object
+                ? FilterLine(port, "http", RbacText.OfFilters(HttpFilters(hcm, shared), shared))
+                : FilterLine(port, "tcp", RbacText.OfFilters([.. Items(chain, "filters")], shared));
+        }
+    }
+
+    private static string FilterLine(int port, string kind, string rules) =>
+        "gateway " + XdsText.Number(port) + " " + kind + "{" + rules + "}";
 
     private static JsonElement[] HttpFilters(JsonElement hcm, JsonElement shared)
     {

@@ -10,6 +10,7 @@ internal sealed class SmallWorld : IDisposable
 {
     private readonly Dictionary<string, StringBuilder> _manifests = new(StringComparer.Ordinal);
     private readonly StringBuilder _spec = new();
+    private readonly Dictionary<string, string> _keys = new(StringComparer.Ordinal);
 
     public SmallWorld(params string[] clusters)
     {
@@ -62,6 +63,13 @@ internal sealed class SmallWorld : IDisposable
         return this;
     }
 
+    /// <summary>Adds keys to a cluster of the scenario, each with a comma in front.</summary>
+    public SmallWorld Cluster(string cluster, string keys)
+    {
+        _keys[cluster] = _keys.GetValueOrDefault(cluster, "") + keys;
+        return this;
+    }
+
     /// <summary>Adds lines under <c>spec</c>.</summary>
     public SmallWorld Spec(string yaml)
     {
@@ -80,12 +88,24 @@ internal sealed class SmallWorld : IDisposable
             File.WriteAllText(Path.Combine(Folder, cluster + ".yaml"), manifests.ToString());
             string others = string.Join(", ", _manifests.Keys.Where(c => c != cluster).Order(StringComparer.Ordinal));
             text.Append($"    - {{name: {cluster}, manifests: [{cluster}.yaml], region: {cluster}, ")
-                .Append($"zones: [{cluster}-a], remoteSecrets: [{others}]}}\n");
+                .Append($"zones: [{cluster}-a], remoteSecrets: [{others}]{_keys.GetValueOrDefault(cluster, "")}}}\n");
         }
 
         File.WriteAllText(Path.Combine(Folder, "scenario.yaml"), text.ToString());
         return new ScenarioRequest(Folder, Variant: variant, Set: set);
     }
+
+    /// <summary>The first replication; fails on errors.</summary>
+    public RunResult Run()
+    {
+        ScenarioOutcome outcome = ScenarioRunner.Run(Write(), null, default);
+        Assert.That(outcome.Diagnostics.Where(static d => d.Severity == Severity.Error), Is.Empty);
+        return outcome.Result!;
+    }
+
+    /// <summary>What is wrong with it.</summary>
+    public string[] Errors() => [.. ScenarioRunner.Run(Write(), null, default).Diagnostics
+        .Where(static d => d.Severity == Severity.Error).Select(static d => d.ToString())];
 
     /// <summary>The document of a request; fails on errors.</summary>
     public static ScenarioDocument Read(ScenarioRequest request)

@@ -23,6 +23,7 @@ internal sealed class CapacityCalculator(MatrixWorld world)
     private readonly RequestLifecycle _lifecycle = world.Lifecycle;
     private readonly int _count = world.Lifecycle.Pods.Count;
     private bool[] _isLost = new bool[world.Lifecycle.Pods.Count];
+    private readonly Dictionary<int, int> _ingress = [];
     private double[] _holdNs = [];
     private double _unserved;
 
@@ -116,7 +117,9 @@ internal sealed class CapacityCalculator(MatrixWorld world)
             ResolvedRoute route = i == 0 ? first : _lifecycle.Resolver.Resolve(client, template, (ulong)i, null);
             if (route.Cluster is { } cluster)
             {
+                int from = shares.Count;
                 AddHosts(client, cluster, 1.0 / draws, shares);
+                SendOn(client, template, shares, from);
             }
             else
             {
@@ -125,6 +128,26 @@ internal sealed class CapacityCalculator(MatrixWorld world)
         }
 
         return shares;
+    }
+
+    /// <summary>What comes to gateways that read HTTP goes where their routes lead.</summary>
+    private void SendOn(PodRuntime client, RequestTemplate template, List<(int Pod, double Share)> shares, int from)
+    {
+        List<(int Pod, double Share)> taken = shares[from..];
+        shares.RemoveRange(from, shares.Count - from);
+        foreach ((int pod, double share) in taken)
+        {
+            if (pod >= 0 && _ingress.TryGetValue(pod, out int port))
+            {
+                PodRuntime gateway = _lifecycle.Pods[pod];
+                shares.AddRange(SharesOf(gateway, _lifecycle.TakenIn(template, port, client, gateway))
+                    .Select(s => (s.Pod, s.Share * share)));
+            }
+            else
+            {
+                shares.Add((pod, share));
+            }
+        }
     }
 
     private void AddHosts(PodRuntime client, ClusterRuntime cluster, double share, List<(int, double)> shares)
@@ -179,7 +202,16 @@ internal sealed class CapacityCalculator(MatrixWorld world)
             return [];
         }
 
-        return [.. backends.Ready.SelectMany(r => !_lifecycle.Pods[r.Pod].IsGateway ? [r.Pod]
+        foreach ((int gateway, int port) in backends.Ready)
+        {
+            if (_lifecycle.Pods[gateway].Proxy?.HttpListener(port) is not null)
+            {
+                _ingress[gateway] = port;
+            }
+        }
+
+        return [.. backends.Ready.SelectMany(r => !_lifecycle.Pods[r.Pod].IsGateway || _ingress.ContainsKey(r.Pod)
+            ? [r.Pod]
             : _lifecycle.Pods[r.Pod].Proxy?.SniCluster(r.Port, cluster.Config.Tls.Sni)?.Upstream.Hosts
                 .Select(h => _lifecycle.PodAt(h.Endpoint.Address)).Where(static p => p >= 0) ?? [])
             .Distinct().Order()];

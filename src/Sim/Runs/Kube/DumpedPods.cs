@@ -33,6 +33,7 @@ internal static class DumpedPods
             Labels = labels,
             ServiceAccount = pod.Spec?.ServiceAccountName?.Value ?? pod.Spec?.ServiceAccount?.Value ?? "default",
             HasSidecar = HasSidecar(pod),
+            IsProxyOnly = SidecarInjection.IsProxyOnly(pod.Spec),
             Phase = phase switch { "Running" => PodPhase.Running, "Pending" => PodPhase.Pending, _ => PodPhase.Gone },
             IsReady = isReady,
             IsTerminating = isTerminating,

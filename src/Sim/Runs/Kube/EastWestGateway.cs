@@ -7,9 +7,10 @@ namespace Sim.Runs.Kube;
 /// <remarks>Istio: samples/multicluster/gen-eastwest-gateway.sh and expose-services.yaml.</remarks>
 internal static class EastWestGateway
 {
-    /// <summary>Whether a pod is a gateway: the gateways of Istio's charts and samples say so by a label.</summary>
+    /// <summary>Whether a pod is a gateway: it is nothing but a proxy, or has the label of the gateways of Istio's
+    /// charts and samples.</summary>
     /// <remarks>Simplified: Istio takes the word of the proxy itself (its arguments <c>proxy router</c>).</remarks>
-    public static bool IsGateway(PodState pod) => pod.Labels.GetValueOrDefault("istio", "")
+    public static bool IsGateway(PodState pod) => pod.IsProxyOnly || pod.Labels.GetValueOrDefault("istio", "")
         is "eastwestgateway" or "ingressgateway" or "egressgateway";
 
     public static ApplyManifests Manifests(ClusterSpec cluster, EastWestGatewaySpec gateway)
@@ -66,7 +67,7 @@ internal static class EastWestGateway
 
     /// <summary>Address of a gateway: the upper end of the service subnet's neighbour, unused by pods and services.
     /// </summary>
-    private static string AddressOf(ClusterSpec cluster, int index) =>
+    public static string AddressOf(ClusterSpec cluster, int index) =>
         Ipv4Range.TryParse(cluster.ServiceSubnet, out Ipv4Range range) && range.Count > 512
             ? range.At(range.Count - 256 + index)
             : string.Create(CultureInfo.InvariantCulture, $"172.16.0.{index + 1}");

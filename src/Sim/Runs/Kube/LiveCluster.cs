@@ -106,6 +106,11 @@ public sealed class LiveCluster
             _declared.Apply(EastWestGateway.Manifests(_spec, gateway), diagnostics);
         }
 
+        if (_spec.IngressGateway is { } ingress)
+        {
+            _declared.Apply(IngressGateway.Manifests(_spec, ingress), diagnostics);
+        }
+
         _nodes = NodesOf(_declared.Objects);
         TakeDumpedPods();
         foreach (KubeObject o in _declared.Objects)
@@ -355,6 +360,7 @@ public sealed class LiveCluster
             ServiceAccount = template?.Spec?.ServiceAccountName?.Value ?? template?.Spec?.ServiceAccount?.Value
                 ?? "default",
             HasSidecar = hasSidecar,
+            IsProxyOnly = SidecarInjection.IsProxyOnly(template?.Spec),
             CreatedNs = _nowNs,
         };
         long up = isSettled ? _nowNs : _nowNs + _document.Delays.ScheduleNs + StartupOf(state);

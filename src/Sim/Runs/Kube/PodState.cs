@@ -55,6 +55,9 @@ public sealed record PodState
     /// <summary>Whether a sidecar was injected when it was created.</summary>
     public bool HasSidecar { get; init; }
 
+    /// <summary>Its only container is the proxy, as in a gateway.</summary>
+    public bool IsProxyOnly { get; init; }
+
     /// <summary>Stage.</summary>
     public PodPhase Phase { get; init; }
 

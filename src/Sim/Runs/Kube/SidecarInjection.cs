@@ -18,6 +18,10 @@ public static class SidecarInjection
     public static bool IsProxy(PodTemplateSpec? template) =>
         template?.Spec?.Containers.Any(static c => c.Name?.Value == "istio-proxy") == true;
 
+    /// <summary>Whether the proxy is all that the pod runs.</summary>
+    public static bool IsProxyOnly(PodSpec? spec) =>
+        spec is { Containers.Count: > 0 } && spec.Containers.All(static c => c.Name?.Value == "istio-proxy");
+
     /// <summary>Whether the webhook would inject.</summary>
     /// <param name="space">Namespace object; null when it has none, that is, no labels.</param>
     /// <param name="namespaceName">Name of the namespace.</param>

@@ -42,7 +42,7 @@ internal sealed class HopMetrics : IHopObserver
             _pages.Add(null);
         }
 
-        return pod.HasSidecar && !pod.IsGateway
+        return pod.HasSidecar && (!pod.IsGateway || pod.Proxy?.Snapshot?.Outbound.Any(static l => l.ReadsHttp) == true)
             ? _pages[pod.Id] ??= new ProxyPage { Envoy = _hasEnvoyStats ? new EnvoyStats(pod) : null } : null;
     }
 
@@ -50,7 +50,7 @@ internal sealed class HopMetrics : IHopObserver
     public void CallEnded(ref readonly CallSlot call, int lastPod, int code, ResponseFlags flags)
     {
         PodRuntime client = _lifecycle.Pods[call.ClientPod];
-        if (!client.HasSidecar || client.IsGateway || !ReachedProxy(call.Route?.Immediate))
+        if (!client.HasSidecar || !ReachedProxy(call.Route?.Immediate))
         {
             return;
         }

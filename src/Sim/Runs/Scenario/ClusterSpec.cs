@@ -51,6 +51,9 @@ public sealed record ClusterSpec
     /// <summary>East-west gateway, or null.</summary>
     public EastWestGatewaySpec? EastWestGateway { get; init; }
 
+    /// <summary>Ingress gateway, or null.</summary>
+    public IngressGatewaySpec? IngressGateway { get; init; }
+
     /// <summary>Clusters whose API servers this istiod reads besides its own.</summary>
     public IReadOnlyList<Sourced<string>> RemoteSecrets { get; init; } = [];
 
@@ -72,3 +75,8 @@ public sealed record ClusterSpec
 /// <param name="Addresses">Addresses under which other networks reach it.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record EastWestGatewaySpec(Sourced<int> Replicas, Sourced<int> Addresses, SourceSpan Span);
+
+/// <summary>An ingress gateway.</summary>
+/// <param name="Replicas">Gateway pods.</param>
+/// <param name="Span">Where it is declared.</param>
+public sealed record IngressGatewaySpec(Sourced<int> Replicas, SourceSpan Span);

@@ -69,22 +69,49 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
             workload = ReadExec(o, exec);
         }
 
-        if (ingress.IsWritten || region.IsWritten)
+        bool isOutside = ingress.Value.Length > 0;
+        Sourced<string> context = o.Text("context");
+        Sourced<string> address = o.Text("address", OutsideCallers.DefaultAddress);
+        CheckSource(o, workload, isOutside);
+        if (isOutside && !System.Net.IPAddress.TryParse(address, out _))
         {
-            diagnostics.Error(ScenarioCodes.NotModelled,
-                $"{o.Path}: callers from outside the mesh are not modelled yet", o.Span,
-                "let a workload of the mesh send: {context: ..., workload: ...}");
-        }
-        else if (workload.Value.Length == 0 && o.IsPresent)
-        {
-            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path} names no workload", o.Span,
-                "add workload: NAME or exec: deployment/NAME");
+            diagnostics.Error(ScenarioCodes.BadValue, $"{o.PathOf("address")}: \"{address}\" is not an IP address",
+                address.Span, "such as " + OutsideCallers.DefaultAddress);
         }
 
-        var source = new SourceSpec(o.Text("context"), o.Text("namespace", "default"), workload, region, ingress,
+        var source = new SourceSpec(
+            context, o.Text("namespace", isOutside ? "istio-system" : "default"), workload, region, ingress, address,
             o.Span);
         o.Close();
         return source;
+    }
+
+    private void CheckSource(ScenarioObject o, Sourced<string> workload, bool isOutside)
+    {
+        if (isOutside && workload.Value.Length > 0)
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path} has both a workload and ingress", workload.Span,
+                "callers from outside are no workload: keep one");
+        }
+        else if (isOutside && !o.Has("region") && !o.Has("context"))
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path} does not say where its callers are", o.Span,
+                "add region: NAME, or context: CLUSTER for one cluster's gateway");
+        }
+        else if (!isOutside && o.IsPresent && workload.Value.Length == 0)
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path} names no workload", o.Span,
+                "add workload: NAME or exec: deployment/NAME, or ingress: GATEWAY for callers from outside");
+        }
+
+        foreach (string key in isOutside ? [] : (string[])["region", "address"])
+        {
+            if (o.Node(key) is { } node)
+            {
+                diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path}: \"{key}\" is for callers from outside",
+                    node.Span, "add ingress: GATEWAY, or remove it");
+            }
+        }
     }
 
     public CurlRequest ReadCurl(Sourced<string> line) =>

@@ -89,6 +89,7 @@ internal sealed class PlaceReader(DiagnosticBag diagnostics)
             TrustDomain = trust.Text("domain", "cluster.local"),
             TrustRoot = trust.Text("root", "shared"),
             EastWestGateway = ReadGateway(gateway),
+            IngressGateway = ReadIngress(o.Object("ingressGateway")),
             RemoteSecrets = o.TextList("remoteSecrets"),
             MeshConfig = o.Free("meshConfig"),
             PodSubnet = Subnet(o, "podSubnet", 10 * number),
@@ -105,6 +106,13 @@ internal sealed class PlaceReader(DiagnosticBag diagnostics)
     {
         var gateway = new EastWestGatewaySpec(
             o.Integer("replicas", 1, 1, 1000), o.Integer("addresses", 1, 1, 100), o.Span);
+        o.Close();
+        return o.IsPresent ? gateway : null;
+    }
+
+    private static IngressGatewaySpec? ReadIngress(ScenarioObject o)
+    {
+        var gateway = new IngressGatewaySpec(o.Integer("replicas", 1, 1, 1000), o.Span);
         o.Close();
         return o.IsPresent ? gateway : null;
     }

@@ -103,11 +103,22 @@ internal static class ScenarioChecks
     {
         List<string> places = d.Clusters.SelectMany(static c =>
             c.Zones.Select(static z => z.Value).Append(c.Name.Value).Append(c.Region.Value))
-            .Where(static p => p.Length > 0).Distinct(StringComparer.Ordinal).ToList();
+            .Concat(d.Traffic.Select(static t => t.From.Region.Value))
+            .Concat(d.Traffic.Any(static t => t.From.IsOutside) ? [OutsideCallers.Cluster] : [])
+            .Where(static p => !string.IsNullOrEmpty(p)).Distinct(StringComparer.Ordinal).ToList();
         foreach (LinkSpec link in d.Topology.Links)
         {
             Known(link.A, places, "region, zone or cluster", bag);
             Known(link.B, places, "region, zone or cluster", bag);
+        }
+
+        foreach (SourceSpec from in d.Traffic.Select(static t => t.From).Concat(d.Probes.Select(static p => p.From)))
+        {
+            if (from.IsOutside && from.Cluster.Value.Length == 0)
+            {
+                Known(from.Region, [.. d.Clusters.Select(static c => c.Region.Value)
+                    .Where(static r => !string.IsNullOrEmpty(r)).Distinct(StringComparer.Ordinal)], "region", bag);
+            }
         }
 
         List<string> contexts = ClusterNames(d);

@@ -194,6 +194,10 @@ public sealed record ScenarioDocument
         return (step.AtNs, end);
     }
 
+    /// <summary>Region that requests of a source begin in; empty = unknown.</summary>
+    public string RegionOf(SourceSpec from) => from.Region.Value is { Length: > 0 } region ? region
+        : FindCluster(from.Cluster)?.Region.Value ?? "";
+
     /// <summary>The geography a region belongs to; the region itself when none is declared.</summary>
     public string GeoOf(string region)
     {

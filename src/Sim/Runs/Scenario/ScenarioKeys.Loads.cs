@@ -83,12 +83,15 @@ public static partial class ScenarioKeys
         ]),
         new("source", "Who sends.",
         [
-            new("context", KeyType.Text, "Cluster.", Required: true),
-            new("namespace", KeyType.Text, "Namespace.", Default: "default"),
+            new("context", KeyType.Text, "Cluster; with `ingress` the one whose gateway is entered."),
+            new("namespace", KeyType.Text, "Namespace; with `ingress` the gateway's.",
+                Default: "default; istio-system with ingress"),
             new("workload", KeyType.Text, "Workload whose pods send."),
             new("exec", KeyType.Text, "As `kubectl exec`: `deployment/NAME`."),
-            new("region", KeyType.Text, "Region of outside callers. Not modelled yet."),
-            new("ingress", KeyType.Text, "Gateway outside callers enter by. Not modelled yet."),
+            new("ingress", KeyType.Text, "Service of the gateway by which callers from outside the mesh enter."),
+            new("region", KeyType.Text, "Where outside callers are. Without `context` they enter by the gateways of "
+                + "their region's clusters, with equal chances.", Default: "that of the cluster"),
+            new("address", KeyType.Text, "Address that outside callers show.", Default: OutsideCallers.DefaultAddress),
         ]),
         new("stage", "A change of the rate.",
         [

@@ -144,6 +144,9 @@ public static partial class ScenarioKeys
             new("controlPlane", KeyType.Object, "Whose istiod.", Of: "controlPlane"),
             new("trust", KeyType.Object, "Trust domain and root.", Of: "trust"),
             new("eastWestGateway", KeyType.Object, "Gateway for calls from other networks.", Of: "eastWestGateway"),
+            new("ingressGateway", KeyType.Object, "Gateway for callers from outside: Deployment and Service "
+                + "istio-ingressgateway in istio-system; Gateways select it by `istio: ingressgateway`.",
+                Of: "ingressGateway"),
             new("remoteSecrets", KeyType.TextList, "Clusters whose API servers this istiod reads as well."),
             new("meshConfig", KeyType.Free, "MeshConfig, as istiod's ConfigMap has it."),
             new("podSubnet", KeyType.Text, "Pod addresses.", Default: "10.(10 n).0.0/16 for the n-th cluster"),
@@ -164,6 +167,10 @@ public static partial class ScenarioKeys
         [
             new("replicas", KeyType.Integer, "Gateway pods.", Default: "1"),
             new("addresses", KeyType.Integer, "Addresses other networks use.", Default: "1"),
+        ]),
+        new("ingressGateway", "An ingress gateway.",
+        [
+            new("replicas", KeyType.Integer, "Gateway pods.", Default: "1"),
         ]),
         new("topology", "Links between places.",
         [

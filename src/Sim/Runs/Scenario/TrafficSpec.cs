@@ -29,12 +29,17 @@ public enum TrafficModel
 /// <param name="Cluster">Cluster.</param>
 /// <param name="Namespace">Namespace of the workload.</param>
 /// <param name="Workload">Workload whose pods send; empty = <paramref name="Ingress"/>.</param>
-/// <param name="Region">Region of outside callers.</param>
-/// <param name="Ingress">Gateway that outside callers enter by; not modelled yet.</param>
+/// <param name="Region">Region of outside callers; empty = that of the cluster they enter by.</param>
+/// <param name="Ingress">Service of the gateway that outside callers enter by; empty = a workload sends.</param>
+/// <param name="Address">Address that outside callers show.</param>
 /// <param name="Span">Where it is declared.</param>
 public sealed record SourceSpec(
     Sourced<string> Cluster, Sourced<string> Namespace, Sourced<string> Workload, Sourced<string> Region,
-    Sourced<string> Ingress, SourceSpan Span);
+    Sourced<string> Ingress, Sourced<string> Address, SourceSpan Span)
+{
+    /// <summary>Callers from outside the mesh.</summary>
+    public bool IsOutside => Ingress.Value is { Length: > 0 };
+}
 
 /// <summary>A change of the rate, linear over a span of time.</summary>
 /// <param name="ToPerSecond">Rate at the end.</param>

@@ -6,22 +6,16 @@ namespace Sim.Tests.Runs.Callers;
 /// <summary>Users who wait for answers: against the closed form of the machine-repair model, and at the edges.</summary>
 internal sealed class ClosedTrafficTests
 {
-    private static ScenarioFolder Folder(string traffic, string server = "", string more = "", string url = "server") =>
-        new(("all.yaml", ScenarioFolder.Namespaces + ScenarioFolder.Workload("client")
-            + ScenarioFolder.Workload("server")), ("scenario.yaml", $$"""
-            apiVersion: meshsim/v1alpha1
-            kind: Scenario
-            metadata: {name: users}
-            spec:
-              duration: 1000s
-              seed: 3
-              clusters: [{name: here, manifests: [all.yaml], region: here, zones: [here-a]}]
-              topology: {preset: zero, proxyOverhead: 0ms}
-              workloads: [{match: {workload: server}, {{server}} }]
-              traffic:
-                - {name: users, from: {context: here, workload: client}, {{traffic}}, request: {curl: 'http://{{url}}/'} }
+    private static SmallWorld World(string traffic, string server = "", string more = "", string url = "server") =>
+        new SmallWorld("here").Workload("here", "client").Workload("here", "server").Service("here", "server").Spec($$"""
+            duration: 1000s
+            seed: 3
+            topology: {preset: zero, proxyOverhead: 0ms}
+            workloads: [{match: {workload: server}, {{server}} }]
+            traffic:
+              - {name: users, from: {context: here, workload: client}, {{traffic}}, request: {curl: 'http://{{url}}/'} }
             {{more}}
-            """));
+            """);
 
     /// <summary>N users of c workers, exponential in thinking and working: the answers a second are the sum over k of
     /// p(k) min(k, c) mu, with p(k+1)/p(k) = (N-k) lambda / (min(k+1, c) mu). The bound is 5 standard deviations of a
@@ -31,12 +25,12 @@ internal sealed class ClosedTrafficTests
     [TestCase(30, 3)]
     public void Answers_a_second_are_those_of_the_machine_repair_model(int users, int workers)
     {
-        using ScenarioFolder folder = Folder(
+        using SmallWorld world = World(
             string.Create(System.Globalization.CultureInfo.InvariantCulture,
                 $"model: closed, users: {users}, think: 200ms"),
             string.Create(System.Globalization.CultureInfo.InvariantCulture,
                 $"serviceTime: {{dist: exponential, mean: 50ms}}, concurrency: {workers}"));
-        RunResult result = folder.Run();
+        RunResult result = world.Run();
         double p = 1;
         double sum = 0;
         double rate = 0;
@@ -55,9 +49,9 @@ internal sealed class ClosedTrafficTests
     [Test]
     public void Constant_times_spread_the_users_evenly()
     {
-        using ScenarioFolder folder = Folder(
+        using SmallWorld world = World(
             "model: closed, users: 4, think: 1s, arrivals: constant, stop: 10s", "serviceTime: 10ms");
-        RunResult result = folder.Run();
+        RunResult result = world.Run();
         long[] first = [.. result.Requests.Take(4).Select(static r => r.StartNs / SimDuration.Millisecond)];
         Assert.That(first, Is.EqualTo((long[])[125, 375, 625, 875]));
         Assert.That(result.Requests[4].StartNs - result.Requests[0].EndNs, Is.EqualTo(SimDuration.Second));
@@ -67,10 +61,10 @@ internal sealed class ClosedTrafficTests
     [Test]
     public void Users_send_less_while_answers_take_longer()
     {
-        using ScenarioFolder folder = Folder(
+        using SmallWorld world = World(
             "model: closed, users: 10, think: 1s", "serviceTime: 10ms",
-            "  timeline: [{at: 500s, fault: {type: slow, select: {workload: server}, add: 9s}}]");
-        RunResult result = folder.Run();
+            "timeline: [{at: 500s, fault: {type: slow, select: {workload: server}, add: 9s}}]");
+        RunResult result = world.Run();
         double early = result.Requests.Count(static r => r.StartNs < 500 * SimDuration.Second);
         double late = result.Requests.Count(static r => r.StartNs >= 500 * SimDuration.Second);
         Assert.That(early / late, Is.EqualTo(10.0).Within(1));
@@ -81,9 +75,9 @@ internal sealed class ClosedTrafficTests
     public void Users_who_do_not_think_go_round_as_fast_as_they_are_answered(
         string traffic, string url, int most, int least)
     {
-        using ScenarioFolder folder = Folder(
+        using SmallWorld world = World(
             "model: closed, users: 1, " + traffic, "serviceTime: 9ms", "", url);
-        Assert.That(folder.Run().RequestsTotal, Is.InRange(least, most));
+        Assert.That(world.Run().RequestsTotal, Is.InRange(least, most));
     }
 
     [TestCase("model: closed", "has no users")]
@@ -93,7 +87,7 @@ internal sealed class ClosedTrafficTests
     [TestCase("model: closed, users: 3, arrivals: bursty", "no bursts")]
     public void Keys_that_do_not_fit_the_model_are_errors(string traffic, string message)
     {
-        using ScenarioFolder folder = Folder(traffic);
-        Assert.That(folder.Errors(), Has.Exactly(1).Contains(message));
+        using SmallWorld world = World(traffic);
+        Assert.That(world.Errors(), Has.Exactly(1).Contains(message));
     }
 }
