@@ -4,9 +4,10 @@ using Sim.Xds;
 namespace Sim.Istiod;
 
 /// <summary>Filters on the ports of a gateway: the policies that select its pods, in HTTP and TCP chains.</summary>
-/// <remarks>Istio: pilot/pkg/networking/core/gateway.go#buildGatewayListeners, listener_builder.go#buildHTTPConnectionManager
-/// (the gateway's own address counts as the edge: <c>use_remote_address</c>). Simplified: no trusted proxies in front
-/// (<c>gatewayTopology.numTrustedProxies</c> 0).</remarks>
+/// <remarks>Istio: pilot/pkg/networking/core/gateway.go#buildGatewayListeners,
+/// listener_builder.go#buildHTTPConnectionManager (the gateway's own address counts as the edge:
+/// <c>use_remote_address</c>). Simplified: no trusted proxies in front (<c>gatewayTopology.numTrustedProxies</c>
+/// 0).</remarks>
 internal static class GatewayFilters
 {
     /// <summary>One entry for each listener.</summary>

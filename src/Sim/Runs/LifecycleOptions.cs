@@ -62,7 +62,8 @@ internal sealed class LatencyTable
 
     /// <summary>Median one-way delay between two pods, nanoseconds.</summary>
     public long MedianNs(PodRuntime a, PodRuntime b) =>
-        a.Node >= 0 && a.Node == b.Node ? _sameNodeNs : _links[(a.Place * _places) + b.Place].MedianNs;
+        a.Node >= 0 && a.Node == b.Node ? _sameNodeNs
+            : _links[(a.Place * _places) + b.Place].MedianNs + _links[(a.Place * _places) + b.Place].AddedNs;
 
     /// <summary>Number of the way from one pod to another; -1 = inside a node.</summary>
     public int WayOf(PodRuntime from, PodRuntime to) =>
@@ -82,8 +83,8 @@ internal sealed class LatencyTable
         }
 
         ref readonly PlaceLink link = ref _links[way];
-        long delay = link.JitterSigma <= 0 ? link.MedianNs
-            : (long)(link.MedianNs * PortableMath.Exp(link.JitterSigma * Ziggurat.Normal(stream)));
+        long delay = link.AddedNs + (link.JitterSigma <= 0 ? link.MedianNs
+            : (long)(link.MedianNs * PortableMath.Exp(link.JitterSigma * Ziggurat.Normal(stream))));
         return link.Loss > 0 ? delay + ResentNs(link.Loss, stream) : delay;
     }
 
@@ -109,6 +110,9 @@ internal struct PlaceLink
 {
     /// <summary>Median one-way delay, nanoseconds.</summary>
     public long MedianNs;
+
+    /// <summary>What faults add to every delay, nanoseconds.</summary>
+    public long AddedNs;
 
     /// <summary>Standard deviation of the delay's logarithm.</summary>
     public double JitterSigma;

@@ -107,6 +107,9 @@ internal sealed class PodRuntime
     /// <summary>Reasons for which its certificate is no longer valid.</summary>
     public int ExpiryFaults { get; set; }
 
+    /// <summary>Reasons for which its certificate has another root than its mesh.</summary>
+    public int RootFaults { get; set; }
+
     /// <summary>Requests the pod takes at a time on one HTTP/2 connection (its SETTINGS).</summary>
     public int MaxStreams { get; set; } = int.MaxValue;
 

@@ -10,8 +10,8 @@ namespace Sim.Runs;
 /// A gateway is one proxy between two connections: what it sends on is a call with its own route, retries, pools and
 /// outlier detection, answered to its caller as it comes. Envoy: source/common/router/router.cc; Istio:
 /// pilot/pkg/networking/core/gateway.go. A caller that leaves has its request reset at once (Envoy:
-/// conn_manager_impl.cc#onResetStream). Simplified: no idle timeouts towards the caller; TLS that a gateway passes on by server name to
-/// anything but a mesh service (PASSTHROUGH) is refused.
+/// conn_manager_impl.cc#onResetStream). Simplified: no idle timeouts towards the caller; TLS that a gateway passes on
+/// by server name to anything but a mesh service (PASSTHROUGH) is refused.
 /// </remarks>
 internal sealed partial class RequestLifecycle
 {

@@ -72,6 +72,27 @@ internal sealed partial class RequestLifecycle
         }
     }
 
+    /// <summary>Gives a pod's sidecar a certificate of another root, and takes it back.</summary>
+    /// <param name="pod">Pod.</param>
+    /// <param name="by">1 = one more reason, -1 = one less.</param>
+    public void ChangeRoot(PodRuntime pod, int by)
+    {
+        pod.RootFaults += by;
+        if (pod.Identity is not { } identity || (pod.RootFaults > 0) == identity.Root.StartsWith(OtherRoot))
+        {
+            return;
+        }
+
+        string root = pod.RootFaults > 0 ? OtherRoot + identity.Root : identity.Root[1..];
+        pod.Identity = identity with { Root = root, TrustedRoot = root };
+        pod.HasChangedCertificate = true;
+        _hasChangedCertificates = true;
+        pod.Proxy?.IdentityChanged();
+    }
+
+    /// <summary>First letter of a root that nobody else has.</summary>
+    private const char OtherRoot = '\u0001';
+
     private static bool IsNamed(ClusterConfig c) =>
         c.InlineEndpoints is not null && c.Type is DiscoveryType.StrictDns or DiscoveryType.LogicalDns;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sim.Core;
 using Sim.Manifests;
 using Sim.Runs.Kube;
@@ -69,7 +70,8 @@ internal sealed partial class ScenarioSimulation
             else if (isMeant)
             {
                 string what = service is null ? $"no Service {from.Ingress} in namespace {from.Namespace}"
-                    : $"no port {port} in Service {service.Namespace}/{service.Name}";
+                    : string.Create(CultureInfo.InvariantCulture,
+                        $"no port {port} in Service {service.Namespace}/{service.Name}");
                 _findings.Warn(ScenarioCodes.NoEffect, $"{what} of {cluster.Name}: nobody enters there", from.Span,
                     "add the gateway's Deployment and Service to the manifests, or ingressGateway: {} to the cluster");
             }

@@ -202,9 +202,21 @@ internal sealed partial class ScenarioSimulation
             case FaultKind.PodKill:
                 Kill(pods);
                 return static () => { };
-            case FaultKind.PodFailure or FaultKind.RegionOutage or FaultKind.ZoneOutage or FaultKind.NodeDown:
-                return fault.Silent ? Each(pods, _lifecycle.Freeze, _lifecycle.Thaw)
-                    : Each(pods, p => _lifecycle.Refuse(p), _lifecycle.Accept);
+            case FaultKind.PodFailure or FaultKind.RegionOutage or FaultKind.ZoneOutage:
+                return Lose(fault, pods);
+            case FaultKind.GatewayDown:
+                return Lose(fault, [.. pods.Where(static p => p.IsGateway)]);
+            case FaultKind.NodeDown:
+                return LoseNodes(fault, pods);
+            case FaultKind.Drain:
+                return Drain(fault, pods);
+            case FaultKind.Latency or FaultKind.PacketLoss:
+                return Burden(fault, pods);
+            case FaultKind.CpuSaturation:
+                var share = new SlowFault(1 / (1 - fault.Rate.Value), 0, step.Title, step.Span);
+                return Each(pods, p => p.SlowFaults.Insert(0, share), p => p.SlowFaults.Remove(share));
+            case FaultKind.CaMismatch:
+                return Each(pods, p => _lifecycle.ChangeRoot(p, 1), p => _lifecycle.ChangeRoot(p, -1));
             default:
                 _recorder.Note(_lifecycle.Now, "note", step.Title, $"fault {fault.Kind.Value} is not modelled",
                     step.Span);
@@ -230,32 +242,5 @@ internal sealed partial class ScenarioSimulation
                 }
             }
         }
-    }
-
-    /// <summary>Cuts pods off. Links are cut by place, so every pod of a selected pod's cluster, region and zone is
-    /// cut with it.</summary>
-    private Action Partition(FaultSpec fault, List<PodRuntime> pods)
-    {
-        List<int> a = pods.Select(static p => p.Place).Distinct().ToList();
-        List<int> b = fault.Target is { } target
-            ? Select(fault, target).Select(static p => p.Place).Distinct().Except(a).ToList()
-            : Enumerable.Range(0, _places.Count).Except(a).ToList();
-        bool rejects = fault.Action.Value == PartitionAction.Reject;
-        PartitionDirection way = fault.Direction.Value;
-        void Change(int by)
-        {
-            if (way != PartitionDirection.From)
-            {
-                _lifecycle.CutLinks(a, b, rejects, by);
-            }
-
-            if (way != PartitionDirection.To)
-            {
-                _lifecycle.CutLinks(b, a, rejects, by);
-            }
-        }
-
-        Change(1);
-        return () => Change(-1);
     }
 }

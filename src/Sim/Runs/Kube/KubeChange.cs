@@ -81,6 +81,32 @@ public sealed record InstallIstio(
 /// <param name="PodId">Index in <see cref="LiveCluster.Pods"/>.</param>
 public sealed record KillPod(int PodId) : KubeChange;
 
+/// <summary>What becomes of a node.</summary>
+public enum NodeChangeKind
+{
+    /// <summary><c>kubectl drain NODE</c>: no new pods, those there are evicted with their grace.</summary>
+    Drain,
+
+    /// <summary><c>kubectl uncordon NODE</c>.</summary>
+    Uncordon,
+
+    /// <summary>The node controller has heard nothing for its grace period: the pods are no longer ready.</summary>
+    Lost,
+
+    /// <summary>The pods' toleration of an unreachable node is over.</summary>
+    Evict,
+
+    /// <summary>The node is heard of again.</summary>
+    Found,
+}
+
+/// <summary>Something happens to a node.</summary>
+/// <remarks>Kubernetes: pkg/controller/nodelifecycle/node_lifecycle_controller.go, pkg/controller/tainteviction.
+/// </remarks>
+/// <param name="Kind">What.</param>
+/// <param name="Node">Name of the node.</param>
+public sealed record NodeChange(NodeChangeKind Kind, string Node) : KubeChange;
+
 /// <summary>What a change did.</summary>
 /// <param name="Held">False when kubectl would have failed.</param>
 /// <param name="Messages">What kubectl would print, one line an object.</param>

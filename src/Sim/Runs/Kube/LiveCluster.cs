@@ -19,7 +19,7 @@ namespace Sim.Runs.Kube;
 /// <para>Simplified: controllers act without delay of their own; an application without sidecar serves as long as one
 /// with a sidecar; StatefulSets, DaemonSets and bare ReplicaSets are not expanded (MS3090).</para>
 /// </remarks>
-public sealed class LiveCluster
+public sealed partial class LiveCluster
 {
     private readonly ScenarioDocument _document;
     private readonly ClusterSpec _spec;
@@ -59,6 +59,7 @@ public sealed class LiveCluster
         Ready,
         Gone,
         HearReady,
+        HearUnready,
         HearTerminating,
         HearGone,
         HearObjects,
@@ -141,6 +142,11 @@ public sealed class LiveCluster
             Terminate(pod, 0);
             Advance(nowNs);
             return new KubeOutcome(true, [$"pod \"{pod.State.Name}\" force deleted"]);
+        }
+
+        if (change is NodeChange node)
+        {
+            return Apply(node, nowNs);
         }
 
         IReadOnlyList<KubeObject> before = _declared.Objects;
@@ -228,6 +234,10 @@ public sealed class LiveCluster
                 break;
             case Step.HearReady when !pod.SeenTerminating:
                 (pod.SeenPresent, pod.SeenReady) = (true, true);
+                Changed();
+                break;
+            case Step.HearUnready when !pod.State.IsReady:
+                pod.SeenReady = false;
                 Changed();
                 break;
             case Step.HearTerminating when pod.SeenPresent:
@@ -337,7 +347,8 @@ public sealed class LiveCluster
     private void Create(Deployment deployment, string revision, bool isSettled)
     {
         PodTemplateSpec? template = deployment.Spec?.Template;
-        NodePlace? node = NodePlacement.Choose(_nodes, template?.Spec, deployment.Namespace, deployment.Name, _pods);
+        NodePlace? node = NodePlacement.Choose(
+            UsableNodes(), template?.Spec, deployment.Namespace, deployment.Name, _pods);
         Namespace? space = _declared.Objects.OfType<Namespace>().FirstOrDefault(n => n.Name == deployment.Namespace);
         bool hasSidecar = _spec.ControlPlane.Value != ControlPlaneMode.None
             && (SidecarInjection.IsProxy(template)

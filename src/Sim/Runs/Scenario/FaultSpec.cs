@@ -139,20 +139,29 @@ public sealed record FaultSpec
     /// <summary>Status of <see cref="FaultKind.Errors"/>.</summary>
     public Sourced<int> Status { get; init; }
 
-    /// <summary>Share of requests, 0..1, of <see cref="FaultKind.Errors"/> and <see cref="FaultKind.Slow"/>.</summary>
+    /// <summary>Share of requests, 0..1, of <see cref="FaultKind.Errors"/> and <see cref="FaultKind.Slow"/>; of packets
+    /// that <see cref="FaultKind.PacketLoss"/> loses; of the processor that
+    /// <see cref="FaultKind.CpuSaturation"/> takes.</summary>
     public Sourced<double> Rate { get; init; }
 
     /// <summary>Factor on the service time of <see cref="FaultKind.Slow"/>.</summary>
     public Sourced<double> Factor { get; init; }
 
-    /// <summary>Time added to the service time of <see cref="FaultKind.Slow"/>.</summary>
+    /// <summary>Time added to the service time of <see cref="FaultKind.Slow"/>, to each way of
+    /// <see cref="FaultKind.Latency"/>.</summary>
     public Sourced<long> AddNs { get; init; }
 
-    /// <summary>Packets vanish (true) rather than being refused, of <see cref="FaultKind.PodFailure"/> and
-    /// <see cref="FaultKind.RegionOutage"/>.</summary>
+    /// <summary>Packets vanish (true) rather than being refused, of <see cref="FaultKind.PodFailure"/>,
+    /// <see cref="FaultKind.GatewayDown"/>, <see cref="FaultKind.NodeDown"/> and outages of zones and regions.
+    /// </summary>
     public Sourced<bool> Silent { get; init; }
 
-    /// <summary>Other side of <see cref="FaultKind.Partition"/>; null = every other pod.</summary>
+    /// <summary>Node of <see cref="FaultKind.NodeDown"/> and <see cref="FaultKind.Drain"/>; empty = those of the
+    /// selected pods.</summary>
+    public Sourced<string> Node { get; init; }
+
+    /// <summary>Other side of <see cref="FaultKind.Partition"/>, <see cref="FaultKind.Latency"/> and
+    /// <see cref="FaultKind.PacketLoss"/>; null = every other pod.</summary>
     public MatchSpec? Target { get; init; }
 
     /// <summary>What becomes of packets of <see cref="FaultKind.Partition"/>.</summary>

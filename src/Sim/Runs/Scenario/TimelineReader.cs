@@ -10,7 +10,7 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
 
     private static readonly string[] Special =
         ["status", "rate", "factor", "add", "silent", "region", "target", "action", "direction", "host",
-            "answer"];
+            "answer", "zone", "node"];
 
     public IReadOnlyList<TimelineStep> Read(ScenarioObject spec)
     {
@@ -31,8 +31,15 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         FaultKind.Slow => ["rate", "factor", "add"],
         FaultKind.Partition => ["target", "action", "direction"],
         FaultKind.PodKill or FaultKind.AppDown => [],
-        FaultKind.PodFailure => ["silent"],
+        FaultKind.PodFailure or FaultKind.GatewayDown => ["silent"],
         FaultKind.RegionOutage => ["silent", "region"],
+        FaultKind.ZoneOutage => ["silent", "zone"],
+        FaultKind.NodeDown => ["silent", "node"],
+        FaultKind.Drain => ["node"],
+        FaultKind.Latency => ["add", "target", "direction"],
+        FaultKind.PacketLoss => ["rate", "target", "direction"],
+        FaultKind.CpuSaturation => ["rate"],
+        FaultKind.CaMismatch => [],
         FaultKind.IstiodDown or FaultKind.CertExpiry => [],
         FaultKind.KubeApiDown => ["target"],
         FaultKind.DnsFailure => ["host", "answer"],
@@ -121,9 +128,15 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         MatchSpec select = LoadReader.ReadMatch(o.Object("select"));
         ScenarioObject target = o.Object("target");
         MatchSpec other = LoadReader.ReadMatch(target);
+        Sourced<string> zone = o.Text("zone");
         if (region.Value.Length > 0)
         {
             select = select with { Region = region };
+        }
+
+        if (zone.Value.Length > 0)
+        {
+            select = select with { Zone = zone };
         }
 
         var fault = new FaultSpec
@@ -137,7 +150,8 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
             Rate = o.Share("rate", 1),
             Factor = o.OptionalNumber("factor") ?? new(1, SourceSpan.None),
             AddNs = o.Duration("add", 0),
-            Silent = o.Boolean("silent", false),
+            Silent = o.Boolean("silent", kind.Value == FaultKind.NodeDown),
+            Node = o.Text("node"),
             Target = target.IsPresent ? other : null,
             Action = o.Choice("action", PartitionAction.Drop),
             Direction = o.Choice("direction", PartitionDirection.Both),
@@ -210,6 +224,7 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
             diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault slow needs factor or add", o.Span);
         }
 
+        CheckMeasure(o, fault, name);
         MatchSpec s = fault.Select;
         if (fault.IsOfClusters && (s.Namespace.Value.Length + s.Workload.Value.Length + s.Zone.Value.Length
             + s.Pod.Value.Length > 0 || s.Labels.Count > 0))
@@ -222,10 +237,36 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         {
             diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault region-outage needs a region", o.Span);
         }
-        else if (fault.Kind.Value != FaultKind.RegionOutage && !o.Has("select"))
+        else if (fault.Kind.Value == FaultKind.ZoneOutage && fault.Select.Zone.Value.Length == 0)
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault zone-outage needs a zone", o.Span);
+        }
+        else if (fault.Kind.Value is not (FaultKind.RegionOutage or FaultKind.ZoneOutage) && !o.Has("select")
+            && fault.Node.Value.Length == 0)
         {
             diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault {name} needs select", o.Span,
                 "such as select: {context: us-east, workload: transaction-service}");
+        }
+    }
+
+    private void CheckMeasure(ScenarioObject o, FaultSpec fault, string name)
+    {
+        string missing = fault.Kind.Value switch
+        {
+            FaultKind.Latency when fault.AddNs.Value == 0 => "add",
+            FaultKind.PacketLoss or FaultKind.CpuSaturation when !o.Has("rate") => "rate",
+            _ => "",
+        };
+        if (missing.Length > 0)
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault {name} needs {missing}", o.Span,
+                missing == "add" ? "add: 100ms" : "rate: 30%");
+        }
+
+        if (fault.Kind.Value is FaultKind.PacketLoss or FaultKind.CpuSaturation && fault.Rate.Value >= 1)
+        {
+            diagnostics.Error(ScenarioCodes.BadValue, $"{o.Path}: the fault {name} leaves nothing at a rate of 100 %",
+                fault.Rate.Span, fault.Kind.Value == FaultKind.PacketLoss ? "use a partition" : "use app-down");
         }
     }
 }

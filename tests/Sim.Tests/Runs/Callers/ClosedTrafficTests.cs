@@ -3,11 +3,13 @@ using Sim.Runs;
 
 namespace Sim.Tests.Runs.Callers;
 
-/// <summary>Users who wait for answers: against the closed form of the machine-repair model, and at the edges.</summary>
+/// <summary>Users who wait for answers: against the closed form of the machine-repair model, and at the edges.
+/// </summary>
 internal sealed class ClosedTrafficTests
 {
     private static SmallWorld World(string traffic, string server = "", string more = "", string url = "server") =>
-        new SmallWorld("here").Workload("here", "client").Workload("here", "server").Service("here", "server").Spec($$"""
+        new SmallWorld("here").Workload("here", "client").Workload("here", "server").Service("here", "server")
+            .Spec($$"""
             duration: 1000s
             seed: 3
             topology: {preset: zero, proxyOverhead: 0ms}

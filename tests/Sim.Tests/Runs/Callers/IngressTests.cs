@@ -201,11 +201,24 @@ internal sealed class IngressTests
             spec:
               host: pay
               trafficPolicy: {connectionPool: {tcp: {maxConnections: 10}, http: {http1MaxPendingRequests: 1}}}
-            """, timeout: ", timeout: 300ms", more: "timeline: [{at: 2s, fault: {type: slow, select: {workload: pay}, add: 2s}}]\n");
+            """, timeout: ", timeout: 300ms",
+            more: "timeline: [{at: 2s, fault: {type: slow, select: {workload: pay}, add: 2s}}]\n");
         RunResult result = world.Run();
         Assert.That(result.ByDisposition.Select(static d => d.Key), Is.EquivalentTo((string[])
             ["SERVED", "CLIENT_GAVE_UP"]));
         Assert.That(Took(result.Requests[^1]), Is.EqualTo(300 * SimDuration.Millisecond));
+    }
+
+    [Test]
+    public void The_fault_of_gateways_takes_gateways_only()
+    {
+        using SmallWorld world = World("http://bank.example.com/pay",
+            more: "timeline: [{at: 0s, fault: {type: gateway-down, select: {context: us}, for: 5s}}]\n");
+        RunResult result = world.Run();
+        Assert.That(result.Requests.Where(static r => r.StartNs < 4_900_000_000).Select(static r => r.Code),
+            Has.All.Zero);
+        Assert.That(result.Requests.Where(static r => r.StartNs > 5_000_000_000).Select(static r => r.Code),
+            Has.All.EqualTo(200));
     }
 
     [TestCase("mode: all", 0)]

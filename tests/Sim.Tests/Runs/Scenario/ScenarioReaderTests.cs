@@ -99,7 +99,7 @@ internal sealed class ScenarioReaderTests
     [Test]
     public void Faults_that_are_not_modelled_are_refused_with_those_that_are()
     {
-        string[] errors = Errors(Minimal + "  timeline: [{at: 1s, fault: {type: ca-mismatch, select: {}}}]\n");
+        string[] errors = Errors(Minimal + "  timeline: [{at: 1s, fault: {type: random, select: {}}}]\n");
         Assert.That(errors, Has.Length.EqualTo(1));
         Assert.That(errors[0], Does.Contain("MS3090").And.Contain("errors, slow, partition, pod-kill"));
     }
