@@ -1,3 +1,4 @@
+using Sim.Reports.Html;
 using Sim.Reports.Svg;
 using Sim.Runs;
 
@@ -9,6 +10,9 @@ namespace Sim.Reports.Figures;
 /// <param name="Table">The numbers.</param>
 public sealed record RunFigure(Chart Chart, IReadOnlyList<LegendEntry> Legend, DataTable Table)
 {
+    /// <summary>The numbers as CSV; null = those that the chart draws.</summary>
+    public CsvData? Data { get; init; }
+
     /// <summary>The fault bands of a run, cut to its length.</summary>
     internal static IReadOnlyList<ChartBand> Bands(RunResult result) =>
     [

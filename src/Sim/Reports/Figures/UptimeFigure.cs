@@ -1,3 +1,4 @@
+using Sim.Reports.Html;
 using Sim.Reports.Svg;
 using Sim.Runs;
 
@@ -14,7 +15,8 @@ public static class UptimeFigure
     {
         List<ChartLane> lanes = [];
         List<IReadOnlyList<string>> rows = [];
-        foreach (UptimeLane lane in UptimeLane.Of(result, BarsMost))
+        IReadOnlyList<UptimeLane> all = UptimeLane.Of(result, BarsMost);
+        foreach (UptimeLane lane in all)
         {
             if (lanes.Count < LanesMost)
             {
@@ -39,7 +41,7 @@ public static class UptimeFigure
             Bands = RunFigure.Bands(result),
             Lanes = lanes,
         };
-        int hidden = UptimeLane.Of(result, BarsMost).Count - lanes.Count;
+        int hidden = all.Count - lanes.Count;
         return new RunFigure(
             chart,
             [
@@ -49,8 +51,23 @@ public static class UptimeFigure
             ],
             new DataTable(
                 ["service", "callers in", "from", "requests", "failed", "availability"], rows,
-                hidden > 0 ? Words.Count(hidden) + " more lanes are in this table only." : ""));
+                hidden > 0 ? Words.Count(hidden) + " more lanes are in this table only." : ""))
+        {
+            Data = CsvData.Of(chart.Id, CsvColumns, all.SelectMany(CsvRows)),
+        };
     }
+
+    /// <summary>Columns of the numbers as CSV.</summary>
+    internal static IReadOnlyList<string> CsvColumns { get; } =
+        ["service", "client_region", "from_s", "to_s", "requests", "good"];
+
+    /// <summary>A lane's bars as CSV.</summary>
+    internal static IEnumerable<IReadOnlyList<string>> CsvRows(UptimeLane lane) =>
+        lane.Bars.Select(bar => (IReadOnlyList<string>)
+        [
+            lane.Service, lane.ClientRegion, RunJsonNames.SecondsText(bar.FromNs), RunJsonNames.SecondsText(bar.ToNs),
+            CsvTables.Text(bar.Total), CsvTables.Text(bar.Good),
+        ]);
 
     /// <summary>The figure as a file of its own.</summary>
     public static string Standalone(RunResult result) => SvgRenderer.Standalone(960).Render(Of(result).Chart);

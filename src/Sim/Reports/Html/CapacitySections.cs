@@ -25,7 +25,7 @@ internal static class CapacitySections
                 [r.Loss, r.Workload, r.Region, Words.Count(r.Pods), Number(r.OfferedPerSecond),
                     double.IsInfinity(r.CapacityPerSecond) ? "no limit" : Number(r.CapacityPerSecond),
                     Percent(r.Utilization), Words.Pod(r.Busiest), Percent(r.BusiestUtilization)])]),
-            "Capacity and demand", isOpen: true);
+            "Capacity and demand", isOpen: true, CsvData.Of("capacity", w => CsvTables.WriteCapacity(table, w)));
     }
 
     /// <summary>A share in percent.</summary>

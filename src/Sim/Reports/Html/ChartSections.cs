@@ -71,7 +71,11 @@ internal static class ChartSections
             html.Write($"<p class=\"soft\">{Svg.SvgText.Escape(stored)}</p>");
             HtmlText.Table(
                 html, new DataTable(["Prometheus in", "job", "target", "scrapes", "failed", "why"], rows),
-                "What was scraped", isOpen: false);
+                "What was scraped", isOpen: false, CsvData.Of(
+                    "scraped", ["prometheus_in", "job", "target", "scrapes", "failed", "why"],
+                    result.Observation.Clusters.SelectMany(static c => c.Targets.Select(t => (IReadOnlyList<string>)
+                        [c.Cluster, t.Job, t.Address + t.Path, CsvTables.Text(t.Scrapes),
+                            CsvTables.Text(t.Failures), t.Reason]))));
         }
     }
 
@@ -106,7 +110,7 @@ internal static class ChartSections
             html,
             new DataTable(["data class", "holder", "in", "reader", "in", "geography", "path", "allowed by",
                 "answers", "bytes"], rows),
-            "Ledger", isOpen: true);
+            "Ledger", isOpen: true, CsvData.Of("ledger", w => CsvTables.WriteLedger(result, w)));
     }
 
     private static string Place(string cluster, string geography) =>

@@ -22,7 +22,7 @@ internal static class CheckSections
             return;
         }
 
-        WriteList(checks, html);
+        WriteList(checks, html, "Checks");
     }
 
     /// <summary>Objectives with the part of their error budget that was used.</summary>
@@ -31,7 +31,7 @@ internal static class CheckSections
         Judgement[] slos = [.. result.Judgements.Where(static j => j.Kind == "slo")];
         if (slos.Length > 0)
         {
-            WriteList(slos, html);
+            WriteList(slos, html, "Objectives");
         }
 
         if (BudgetFigure.Of(result) is RunFigure figure)
@@ -66,10 +66,10 @@ internal static class CheckSections
         WriteDiagnostics(result.NotModelled, html);
     }
 
-    /// <summary>Judgements as a list.</summary>
-    public static void WriteList(Judgement[] checks, TextWriter html)
+    /// <summary>Judgements as a list, and as CSV.</summary>
+    public static void WriteList(Judgement[] checks, TextWriter html, string name)
     {
-        html.Write("<ul class=\"checks\">");
+        html.Write("<div class=\"data\"><ul class=\"checks\">");
         foreach (Judgement j in checks)
         {
             string state = j.Held ? "<span class=\"state good\">✓ held</span>"
@@ -85,6 +85,14 @@ internal static class CheckSections
         }
 
         html.Write("</ul>\n");
+        InlineCsv.Write(html, CsvData.Of(
+            name,
+            ["kind", "text", "held", "measured", "limit", "budget_used_ratio", "detail", "file", "line"],
+            checks.Select(static j => (IReadOnlyList<string>)
+                [j.Kind, j.Text, j.Held ? "true" : "false", j.Measured, j.Limit,
+                    ChartCsv.Number(j.BudgetUsed ?? double.NaN), j.Detail, j.Span.File ?? "",
+                    CsvTables.Text(j.Span.Line)])), name);
+        html.Write("</div>\n");
     }
 
     private static void WriteBudget(double? used, TextWriter html)

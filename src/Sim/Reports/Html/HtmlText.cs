@@ -17,12 +17,30 @@ internal static class HtmlText
         html.Write($"<p class=\"say\">{Escape(chart.Description)}</p>");
         Legend(html, figure.Legend);
         html.Write($"<div class=\"plot {kind}\">{SvgRenderer.Fluid.Render(chart)}</div>");
-        Table(html, figure.Table, "Table: " + chart.Title, isOpen: false);
+        Disclosure(html, figure.Table, "Table: " + chart.Title, isOpen: false);
+        InlineCsv.Write(html, ChartCsv.Of(figure), chart.Title);
         html.Write("</div>\n");
     }
 
-    /// <summary>A table behind a disclosure, scrolling inside its own box.</summary>
-    public static void Table(TextWriter html, DataTable table, string name, bool isOpen)
+    /// <summary>A table behind a disclosure, scrolling inside its own box, and its numbers as CSV.</summary>
+    /// <param name="html">Target.</param>
+    /// <param name="table">Table.</param>
+    /// <param name="name">Title.</param>
+    /// <param name="isOpen">Whether it is open at first.</param>
+    /// <param name="csv">The numbers; null = the cells, which then are words.</param>
+    public static void Table(TextWriter html, DataTable table, string name, bool isOpen, CsvData? csv = null)
+    {
+        html.Write("<div class=\"data\">");
+        Disclosure(html, table, name, isOpen);
+        InlineCsv.Write(html, csv ?? CsvData.Of(name, table), name);
+        html.Write("</div>\n");
+    }
+
+    /// <summary>A file and line; nothing when unknown.</summary>
+    public static string Place(SourceSpan span) =>
+        span.IsKnown ? $"<code>{Escape(span.ToString())}</code>" : "";
+
+    private static void Disclosure(TextWriter html, DataTable table, string name, bool isOpen)
     {
         bool[] isNumber = [.. table.Columns.Select((_, c) =>
             table.Rows.Count > 0 && table.Rows.All(r => IsNumber(r[c])))];
@@ -54,10 +72,6 @@ internal static class HtmlText
 
         html.Write("</tbody></table></div></details>");
     }
-
-    /// <summary>A file and line; nothing when unknown.</summary>
-    public static string Place(SourceSpan span) =>
-        span.IsKnown ? $"<code>{Escape(span.ToString())}</code>" : "";
 
     private static bool IsNumber(string cell) =>
         cell.Length > 0 && (char.IsAsciiDigit(cell[0]) || cell is "no data" or "end of run");

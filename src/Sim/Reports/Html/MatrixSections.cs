@@ -40,7 +40,8 @@ internal static class MatrixSections
                 [.. matrix.Drift.Select(static d => (IReadOnlyList<string>)
                     [d.Subject, d.Difference, d.ClusterA, d.SaysA, Place(d.OriginA), d.ClusterB, d.SaysB,
                         Place(d.OriginB)])]),
-                "Differences between clusters", isOpen: true);
+                "Differences between clusters", isOpen: true,
+                CsvData.Of("drift", w => MatrixTables.WriteDrift(matrix, w)));
         }
     }
 
@@ -55,6 +56,7 @@ internal static class MatrixSections
             return;
         }
 
+        html.Write("<div class=\"data\">");
         html.Write("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Policy matrix\">");
         html.Write("<table class=\"grid\"><thead><tr><th scope=\"col\">caller</th>");
         foreach ((string target, string request) in columns)
@@ -77,6 +79,8 @@ internal static class MatrixSections
         }
 
         html.Write("</tbody></table></div>\n");
+        InlineCsv.Write(html, CsvData.Of("matrix", w => MatrixTables.WriteCells(matrix, w)), "Policy matrix");
+        html.Write("</div>\n");
     }
 
     private static string Cell(MatrixCell cell)

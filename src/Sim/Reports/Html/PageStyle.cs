@@ -56,6 +56,10 @@ internal static class PageStyle
         summary{cursor:pointer;color:var(--soft);padding:4px 2px;width:fit-content}
         summary:hover{color:var(--ink)}
         .scroll{overflow:auto;max-height:420px;margin:6px 0 8px;border:1px solid var(--rule);border-radius:8px}
+        details.csv p{margin:4px 0}details.csv a{overflow-wrap:anywhere}
+        textarea{display:block;width:100%;resize:vertical;background:var(--page);color:var(--ink);
+        border:1px solid var(--rule);border-radius:8px;padding:8px 10px;margin:4px 0 8px;
+        font:12px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
         table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
         th,td{text-align:left;vertical-align:top;padding:5px 12px;border-bottom:1px solid var(--rule);
         overflow-wrap:normal}

@@ -26,8 +26,14 @@ internal static class RoiSections
                 [r.Item, r.IsCost ? Money(r.BeforePerMonth) : "",
                     r.IsCost ? (100 * r.Reduction).ToString("0.##", CultureInfo.InvariantCulture) + " %" : "",
                     r.IsCost ? Money(r.AfterPerMonth) : "", r.IsCost ? "" : Money(r.ValuePerYear)])]),
-            "Savings", isOpen: true);
+            "Savings", isOpen: true, CsvData.Of(
+                "savings", ["item", "before_per_month", "saved_ratio", "after_per_month", "asserted_per_year"],
+                roi.Rows.Select(static r => (IReadOnlyList<string>)
+                    [r.Item, r.IsCost ? Plain(r.BeforePerMonth) : "", r.IsCost ? Plain(r.Reduction) : "",
+                        r.IsCost ? Plain(r.AfterPerMonth) : "", r.IsCost ? "" : Plain(r.ValuePerYear)])));
     }
+
+    private static string Plain(decimal value) => value.ToString("0.############", CultureInfo.InvariantCulture);
 
     private static string Money(decimal value) => value.ToString("#,0.##", CultureInfo.InvariantCulture);
 }

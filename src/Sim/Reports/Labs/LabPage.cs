@@ -70,23 +70,24 @@ public static class LabPage
         html.Write($"<p class=\"soft\">Line {Number(e.Line)}. {Escape(claims)}");
         html.Write($"Pods at the end: {Escape(pods)}.</p>\n");
         Claims(e, html);
-        Plain(html, "Lines", ["line", "command", "cluster", "outcome", "what it did"],
+        Plain(html, e.Id, "Lines", ["line", "command", "cluster", "outcome", "what it did"],
             LabTables.Grouped(e.Steps).Select(static s => (string[])
             [
                 Number(s.Step.Line), s.Step.Text, s.Step.Cluster, LabTables.NameOf(s.Step.Outcome),
                 (s.Times > 1 ? Number(s.Times) + " times: " : "") + LabTables.Told(s.Step),
             ]));
-        Plain(html, "Tried, although the lab sends no such request",
+        Plain(html, e.Id, "Tried, although the lab sends no such request",
             ["line", "what", "request", "from", "how it ends", "decided by"], e.Trials.Select(static t => (string[])
             [Number(t.Line), t.What, t.Curl, t.From, LabTables.Told(t), t.Deciding.ToString()]));
-        Plain(html, "Istio's resources", ["line", "resource", "cluster", "stored", "effect"],
+        Plain(html, e.Id, "Istio's resources", ["line", "resource", "cluster", "stored", "effect"],
             e.Resources.Select(static r => (string[])
             [Number(r.Line), r.Resource, r.Cluster, r.IsStored ? "yes" : "no", r.Effect]));
         List<Diagnostic> findings = [.. e.Steps.SelectMany(static s => s.Findings), .. e.Findings, .. e.Assumed];
         if (findings.Count > 0)
         {
-            HtmlText.Table(html, Table(["severity", "code", "message", "hint", "place"], findings.Select(Row)),
-                "Findings and assumptions", isOpen: false);
+            DataTable table = Table(["severity", "code", "message", "hint", "place"], findings.Select(Row));
+            HtmlText.Table(html, table, "Findings and assumptions", isOpen: false,
+                CsvData.Of(e.Id + "-findings", table));
         }
 
         html.Write("</section>\n");
@@ -99,7 +100,7 @@ public static class LabPage
             return;
         }
 
-        html.Write("<ul class=\"checks\">");
+        html.Write("<div class=\"data\"><ul class=\"checks\">");
         foreach (LabClaim c in e.Claims)
         {
             string sign = c.Verdict switch
@@ -124,11 +125,13 @@ public static class LabPage
         }
 
         html.Write("</ul>\n");
+        InlineCsv.Write(html, CsvData.Of("claims-" + e.Id, w => LabTables.WriteClaims([e], w)), "Claims of " + e.Title);
+        html.Write("</div>\n");
     }
 
     /// <summary>A table that is also printed; nothing when it has no rows.</summary>
     private static void Plain(
-        TextWriter html, string title, IReadOnlyList<string> columns, IEnumerable<string[]> rows)
+        TextWriter html, string exercise, string title, IReadOnlyList<string> columns, IEnumerable<string[]> rows)
     {
         List<string[]> all = [.. rows];
         if (all.Count == 0)
@@ -156,7 +159,9 @@ public static class LabPage
             html.Write("</tr>");
         }
 
-        html.Write("</tbody></table></div></div>\n");
+        html.Write("</tbody></table></div>");
+        InlineCsv.Write(html, CsvData.Of(exercise + "-" + title, new DataTable(columns, all)), title);
+        html.Write("</div>\n");
     }
 
     private static string[] Row(Diagnostic d) =>

@@ -99,10 +99,15 @@ public static class LabTables
     /// <summary>Writes <c>claims.csv</c>.</summary>
     /// <param name="report">The lab.</param>
     /// <param name="writer">Target.</param>
-    public static void WriteClaims(LabReport report, TextWriter writer)
+    public static void WriteClaims(LabReport report, TextWriter writer) => WriteClaims(report.Exercises, writer);
+
+    /// <summary>Writes the claims of exercises.</summary>
+    /// <param name="exercises">Exercises.</param>
+    /// <param name="writer">Target.</param>
+    internal static void WriteClaims(IReadOnlyList<LabExercise> exercises, TextWriter writer)
     {
         writer.Write(SweepTables.Line(["exercise", "line", "claim", "kind", "verdict", "why", "deciding_line"]));
-        foreach (LabExercise exercise in report.Exercises)
+        foreach (LabExercise exercise in exercises)
         {
             foreach (LabClaim c in exercise.Claims)
             {

@@ -34,7 +34,7 @@ public static class MatrixPage
         if (matrix.Judgements.Count > 0)
         {
             html.Write("<section aria-labelledby=\"checks\"><h2 id=\"checks\">Checks</h2>\n");
-            CheckSections.WriteList([.. matrix.Judgements.OrderBy(static j => j.Held)], html);
+            CheckSections.WriteList([.. matrix.Judgements.OrderBy(static j => j.Held)], html, "Checks");
             html.Write("</section>\n");
         }
 

@@ -54,8 +54,13 @@ internal static class DocumentPage
     public static void BeginScroll(TextWriter html, string name) => html.Write(
         $"<div class=\"scroll wide\" tabindex=\"0\" role=\"region\" aria-label=\"{Escape(name)}\">");
 
-    /// <summary>Ends a table.</summary>
-    public static void EndTable(TextWriter html) => html.Write("</tbody></table></div></div></section>\n");
+    /// <summary>Ends a table, with its numbers as CSV.</summary>
+    public static void EndTable(TextWriter html, CsvData csv, string title)
+    {
+        html.Write("</tbody></table></div>");
+        InlineCsv.Write(html, csv, title);
+        html.Write("</div></section>\n");
+    }
 
     /// <summary>Ends the page.</summary>
     public static void End(TextWriter html, string footer) =>

@@ -29,6 +29,26 @@ internal static class DocumentTables
         }
     }
 
+    /// <summary>What each group of callers sees, as shares.</summary>
+    public static void WriteCallers(JsonElement year, TextWriter writer)
+    {
+        writer.Write(SweepTables.Line(
+        [
+            "callers", "availability", "availability_low", "availability_high", "worst_in_20_years", "median_year",
+            "years_that_reach_the_target",
+        ]));
+        foreach (JsonElement g in year.GetProperty("callers").EnumerateArray())
+        {
+            JsonElement availability = g.GetProperty("availability");
+            writer.Write(SweepTables.Line(
+            [
+                g.GetProperty("region").GetString()!, Of(availability, "mean"), Of(availability, "low"),
+                Of(availability, "high"), Plain(g.GetProperty("worst_in_20_years")),
+                Plain(g.GetProperty("median_year")), Plain(g.GetProperty("years_that_reach_the_target")),
+            ]));
+        }
+    }
+
     /// <summary><c>components.csv</c>.</summary>
     public static void WriteComponents(JsonElement year, TextWriter writer)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sim.Reports.Figures;
+using Sim.Reports.Html;
 using static Sim.Reports.Svg.SvgText;
 
 namespace Sim.Reports.Sweeps;
@@ -66,16 +67,26 @@ internal static class HeatMaps
             html.Write($"<tr><th scope=\"row\">{Escape(row)}</th>");
             foreach (string column in columns)
             {
-                DocumentPoint? point = map.Points.FirstOrDefault(p =>
-                    p.Values[axes.Row] == row && p.Values[axes.Column] == column);
+                DocumentPoint? point = PointAt(map.Points, axes, row, column);
                 WriteCell(html, point?.Measures[measure]["mean"], unit, range);
             }
 
             html.Write("</tr>\n");
         }
 
-        DocumentPage.EndTable(html);
+        DocumentPage.EndTable(html, CsvData.Of(
+            title, [rowName, columnName, "measure", "unit", "mean"],
+            from row in rows
+            from column in columns
+            let point = PointAt(map.Points, axes, row, column)
+            select (IReadOnlyList<string>)
+                [row, column, name, unit, point?.Measures[measure].Figures.GetValueOrDefault("mean", "") ?? ""]),
+            title);
     }
+
+    private static DocumentPoint? PointAt(
+        List<DocumentPoint> points, (int Row, int Column) axes, string row, string column) =>
+        points.FirstOrDefault(p => p.Values[axes.Row] == row && p.Values[axes.Column] == column);
 
     private static void WriteCell(TextWriter html, double? mean, string unit, (double Least, double Most) range)
     {

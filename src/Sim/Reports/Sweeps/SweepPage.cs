@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sim.Reports.Figures;
+using Sim.Reports.Html;
 using static Sim.Reports.Svg.SvgText;
 
 namespace Sim.Reports.Sweeps;
@@ -34,7 +35,8 @@ internal static class SweepPage
             html.Write("</tr>\n");
         }
 
-        DocumentPage.EndTable(html);
+        DocumentPage.EndTable(
+            html, CsvData.Of("summary", w => DocumentTables.WriteSummary(sweep, w)), "Points and measures");
         HeatMaps.Write(sweep, html);
         DocumentPage.End(html, $"Made by meshsim {sweep.Version}, plan {sweep.Hash}.");
     }

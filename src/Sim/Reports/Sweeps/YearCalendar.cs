@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Sim.Reports.Figures;
+using Sim.Reports.Html;
 using static Sim.Reports.Svg.SvgText;
 
 namespace Sim.Reports.Sweeps;
@@ -36,13 +38,17 @@ internal static class YearCalendar
         html.Write("Half of the sampled years are better, half are worse. A row is a month, a bar a day; red from ");
         html.Write("below: less than 1, 10, 60, 360 or more minutes of everything failing.</p><div class=\"fig\">");
         html.Write("<div class=\"years\">");
+        (double Minutes, string Names)[][] lost = [.. callers.Select((_, g) => Days(incidents, g, days))];
         for (int g = 0; g < callers.Length; g++)
         {
-            double available = shown.GetProperty("availability")[g].GetDouble();
-            WriteCallers(html, callers[g], available, Days(incidents, g, days));
+            WriteCallers(html, callers[g], shown.GetProperty("availability")[g].GetDouble(), lost[g]);
         }
 
         html.Write("</div>\n");
+        InlineCsv.Write(html, CsvData.Of(
+            "median-year-days", ["callers", "day", "lost_minutes", "down"],
+            callers.Index().SelectMany(c => lost[c.Index].Select((d, i) => (IReadOnlyList<string>)
+                [c.Item, Text(i + 1), ChartCsv.Number(d.Minutes), d.Names ?? ""]))), "The median year, day by day");
         WriteTable(html, callers, incidents);
         html.Write("</div></section>\n");
     }
@@ -118,7 +124,7 @@ internal static class YearCalendar
 
     private static void WriteTable(TextWriter html, string[] callers, Incident[] incidents)
     {
-        html.Write($"<details><summary>Data: {Text(incidents.Length)} incidents</summary>");
+        html.Write($"<div class=\"data\"><details><summary>Table: {Text(incidents.Length)} incidents</summary>");
         DocumentPage.BeginScroll(html, "Incidents of the median year");
         html.Write("<table><thead><tr>");
         foreach (string column in (string[])["day", "down", "minutes", .. callers.Select(static c => "lost, " + c)])
@@ -140,6 +146,12 @@ internal static class YearCalendar
         }
 
         html.Write("</tbody></table></div></details>\n");
+        InlineCsv.Write(html, CsvData.Of(
+            "median-year-incidents", ["from_s", "to_s", "down", .. callers.Select(static c => "lost_minutes_" + c)],
+            incidents.Select(static i => (IReadOnlyList<string>)
+                [ChartCsv.Number(i.FromS), ChartCsv.Number(i.ToS), i.Names, .. i.Lost.Select(ChartCsv.Number)])),
+            "Incidents of the median year");
+        html.Write("</div>\n");
     }
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sim.Reports.Html;
 using static Sim.Reports.Svg.SvgText;
 
 namespace Sim.Reports.Sweeps;
@@ -28,7 +29,8 @@ internal static class YearPage
                 YearFiles.Percent(Number(g, "years_that_reach_the_target")));
         }
 
-        DocumentPage.EndTable(html);
+        DocumentPage.EndTable(html, CsvData.Of("callers", w => DocumentTables.WriteCallers(year, w)),
+            "What callers see");
         YearCalendar.Write(year, html);
         WriteComponents(html, year);
         DocumentPage.End(html, $"Made by meshsim {Text(year, "version")}, Istio profile {Text(year, "istio")}, seed "
@@ -61,7 +63,8 @@ internal static class YearPage
                 YearFiles.Number(lost));
         }
 
-        DocumentPage.EndTable(html);
+        DocumentPage.EndTable(html, CsvData.Of("components", w => DocumentTables.WriteComponents(year, w)),
+            "What each component costs");
     }
 
     private static void Row(TextWriter html, string title, params string[] cells) => Barred(html, null, title, cells);

@@ -1,0 +1,147 @@
+using Microsoft.Playwright;
+using Sim.Runs;
+using Sim.Tests.Experiments;
+using Sim.Tests.Reports;
+
+namespace Sim.Cli.Tests;
+
+/// <summary>A browser and every kind of page.</summary>
+internal abstract class PageFixture
+{
+    private static readonly string[] Browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
+
+    private string _folder = "";
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    [OneTimeSetUp]
+    public async Task OpenBrowser()
+    {
+        string? path = Browsers.FirstOrDefault(File.Exists);
+        if (path is null)
+        {
+            Assert.Ignore("no chromium at " + string.Join(" or ", Browsers) + "; .ci/run installs it");
+        }
+
+        _folder = Directory.CreateTempSubdirectory("meshsim-").FullName;
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = path,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+    }
+
+    [OneTimeTearDown]
+    public async Task CloseBrowser()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+        if (_folder.Length > 0)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    /// <summary>Elements with text of their own whose contrast with what is behind them is below 4.5 to 1.</summary>
+    protected const string LowContrast = """
+        (() => {
+          const rgb = s => { const n = (s.match(/[\d.]+/g) || []).map(Number);
+            return s.startsWith('color') ? [n[0] * 255, n[1] * 255, n[2] * 255, n[3]] : n; };
+          const light = c => { const f = c.slice(0, 3).map(v => (v /= 255) <= 0.03928 ? v / 12.92
+            : Math.pow((v + 0.055) / 1.055, 2.4)); return 0.2126 * f[0] + 0.7152 * f[1] + 0.0722 * f[2]; };
+          const behind = e => { const layers = [];
+            for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
+              if (c.length > 2) layers.push([c, c[3] === undefined ? 1 : c[3]]); if (layers.at(-1)?.[1] >= 1) break; }
+            return layers.reverse().reduce((b, [c, a]) => b.map((v, i) => v * (1 - a) + c[i] * a), [255, 255, 255]); };
+          const wrong = [];
+          for (const e of document.querySelectorAll('body *')) {
+            if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
+            if (e.closest('title,desc,style')) continue;
+            const style = getComputedStyle(e);
+            const a = light(rgb(e.closest('svg') ? style.fill : style.color)), b = light(behind(e));
+            const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+            if (ratio < 4.5) wrong.push(ratio.toFixed(2) + ': ' + e.textContent.slice(0, 40));
+          }
+          return [...new Set(wrong)];
+        })()
+        """;
+
+    /// <summary>A page that a command writes; made once.</summary>
+    protected string OtherPage(string kind)
+    {
+        string folder = Path.Combine(_folder, kind);
+        string file = Path.Combine(folder, kind + ".html");
+        if (!File.Exists(file))
+        {
+            using var tiny = kind == "year" ? new TinyScenario(ReportAgainTests.Incidents) : new TinyScenario();
+            string root = Sim.Tests.RepositoryPaths.Root;
+            Cli cli = new();
+            cli.Run(kind switch
+            {
+                "matrix" => [kind, Path.Combine(root, "scenarios", "authz-truth-table"), "--out", folder],
+                "lab" => [kind, Path.Combine(root, "labs", "multi-cluster.md"), "--exercise", "4", "--out", folder],
+                _ => [kind, tiny.Folder, "--out", folder, "--quiet"],
+            });
+            Assert.That(file, Does.Exist, cli.Error);
+        }
+
+        return file;
+    }
+
+    protected Task<IBrowserContext> Open(bool isDark, int width) => _browser!.NewContextAsync(
+        new BrowserNewContextOptions
+        {
+            ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
+            ViewportSize = new ViewportSize { Width = width, Height = 900 },
+        });
+
+    protected string WriteRun(string name)
+    {
+        RunResult run = name switch
+        {
+            "failed" => SampleRun.Failed,
+            "held" => SampleRun.Held,
+            "empty" => SampleRun.Empty,
+            _ => Hostile(),
+        };
+        string file = Path.Combine(_folder, name + ".html");
+        using StreamWriter writer = new(file);
+        Sim.Reports.Html.ReportPage.Write(run, writer);
+        return file;
+    }
+
+    /// <summary>Names that are long, or that would be markup if they were not escaped.</summary>
+    private static RunResult Hostile()
+    {
+        const string Markup = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&";
+        string lengthy = new('w', 300);
+        RunResult run = SampleRun.Failed;
+        return run with
+        {
+            Description = Markup + lengthy,
+            Stamp = run.Stamp with { Scenario = Markup, Variant = lengthy, Directory = lengthy },
+            Faults = [.. Enumerable.Range(0, 12).Select(i => new FaultBand(
+                i % 2 == 0 ? Markup : lengthy, "errors", i * run.DurationNs / 12, (i + 3) * run.DurationNs / 12))],
+            Judgements = [.. run.Judgements.Select(j => j with { Text = Markup + lengthy, Measured = lengthy })],
+            Findings = [.. run.Findings.Select(f => f with { Message = lengthy + Markup })],
+            Uptime = [.. run.Uptime.Select(u => u with { Service = lengthy + Markup })],
+            Matrix = run.Matrix! with
+            {
+                Cells = [.. run.Matrix!.Cells.Select(c => c with
+                {
+                    Target = c.Target with { Text = lengthy + Markup }, Expected = Markup,
+                })],
+                Drift = [.. run.Matrix.Drift.Select(d => d with { SaysA = lengthy, SaysB = Markup })],
+            },
+            Ejections = [.. run.Ejections.Select(e => e with { Client = lengthy, HostPod = Markup })],
+            Series = [.. run.Series.Select(s => s with { Key = s.Key with { ServedCluster = lengthy } })],
+            Latency = [.. run.Latency.Select(l => l with { Traffic = Markup, MaxNs = l.MaxNs * 100_000 })],
+        };
+    }
+}
