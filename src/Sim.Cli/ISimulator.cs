@@ -10,6 +10,9 @@ public interface ISimulator
     /// <summary>Simulates and judges a scenario.</summary>
     ScenarioOutcome Run(ScenarioRequest request, Action<RunProgress>? progress, CancellationToken cancellation);
 
+    /// <summary>Names of a scenario's variants; null when it cannot be read.</summary>
+    IReadOnlyList<string>? Variants(ScenarioRequest request);
+
     /// <summary>Explains one request.</summary>
     WhyReport Explain(WhyRequest request);
 

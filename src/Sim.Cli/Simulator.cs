@@ -13,6 +13,9 @@ internal sealed class Simulator : ISimulator
         ScenarioRunner.Run(request, progress, cancellation);
 
     /// <inheritdoc/>
+    public IReadOnlyList<string>? Variants(ScenarioRequest request) => ScenarioRunner.VariantsOf(request);
+
+    /// <inheritdoc/>
     public WhyReport Explain(WhyRequest request) => WhyRunner.Explain(request);
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ internal sealed class Cli : ISimulator
     /// <summary>Whether <c>analyze</c> could read the scenario.</summary>
     public bool IsReadable { get; set; } = true;
 
+    /// <summary>Whether <c>run</c> simulates instead of getting <see cref="Outcome"/>.</summary>
+    public bool IsReal { get; set; }
+
     /// <summary>Thrown instead of answering.</summary>
     public Exception? Failure { get; set; }
 
@@ -78,9 +81,16 @@ internal sealed class Cli : ISimulator
             throw Failure;
         }
 
+        if (IsReal)
+        {
+            return ScenarioRunner.Run(request, progress, cancellation);
+        }
+
         progress?.Invoke(new RunProgress(0.42, 504 * SimDuration.Second, 1_203_334, 3, 20));
         return Outcome;
     }
+
+    IReadOnlyList<string>? ISimulator.Variants(ScenarioRequest request) => ScenarioRunner.VariantsOf(request);
 
     WhyReport ISimulator.Explain(WhyRequest request)
     {

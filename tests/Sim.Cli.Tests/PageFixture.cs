@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Sim.Reports.Comparing;
 using Sim.Runs;
 using Sim.Tests.Experiments;
 using Sim.Tests.Reports;
@@ -77,6 +78,12 @@ internal abstract class PageFixture
     {
         string folder = Path.Combine(_folder, kind);
         string file = Path.Combine(folder, kind + ".html");
+        if (kind == "compare" && !File.Exists(file))
+        {
+            CompareFiles.Write(ComparedRun.Of(
+                [(SampleRun.Failed, "a"), (Brownless(), "b"), (Hostile(), "c"), (SampleRun.Empty, "d")]), folder);
+        }
+
         if (!File.Exists(file))
         {
             using var tiny = kind == "year" ? new TinyScenario(ReportAgainTests.Incidents) : new TinyScenario();
@@ -115,6 +122,14 @@ internal abstract class PageFixture
         Sim.Reports.Html.ReportPage.Write(run, writer);
         return file;
     }
+
+    /// <summary>Another variant: other seed, half the ejections, half the time.</summary>
+    private static RunResult Brownless() => SampleRun.Held with
+    {
+        Stamp = SampleRun.Held.Stamp with { Variant = "repaired", Seed = 43 },
+        DurationNs = SampleRun.Held.DurationNs / 2,
+        Ejections = [.. SampleRun.Held.Ejections.Take(4)],
+    };
 
     /// <summary>Names that are long, or that would be markup if they were not escaped.</summary>
     private static RunResult Hostile()

@@ -91,7 +91,7 @@ internal sealed class ReportPageTests : PageFixture
 
     [Test]
     public async Task OtherPage_HasNoErrorsNoRequestsNoOverflowAndEnoughContrast(
-        [Values("sweep", "year", "matrix", "lab")] string kind, [Values] bool isDark)
+        [Values("sweep", "year", "matrix", "lab", "compare")] string kind, [Values] bool isDark)
     {
         List<string> errors = [];
         List<string> requests = [];
@@ -108,6 +108,10 @@ internal sealed class ReportPageTests : PageFixture
             Assert.That(await page.EvaluateAsync<int>(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"), Is.Zero,
                 $"{kind} at {width} px");
+            if (kind != "year")
+            {
+                Assert.That(await page.EvaluateAsync<string[]>(ClippedTexts), Is.Empty, $"{kind} at {width} px");
+            }
         }
 
         Assert.That(await page.EvaluateAsync<string[]>(LowContrast), Is.Empty);

@@ -27,20 +27,47 @@ internal static class RunCommand
             HelpName = "FILE",
         };
         Option<bool> quiet = new("--quiet") { Description = "No progress, and of the table only the verdict line." };
-        foreach (Option option in (Option[])[replications, threads, output, files, openMetrics, quiet])
+        Option<string> variants = new("--variants")
+        {
+            Description = "Run several variants and compare them: names with commas between, base = the scenario as it "
+                + "stands, all = base and every variant. With --out each has a folder, and compare.html stands above.",
+            HelpName = "all|NAME,NAME",
+        };
+        variants.Validators.Add(static result =>
+        {
+            if (!result.Tokens.Any(static t => t.Value.AsSpan().ContainsAnyExcept(' ', ',')))
+            {
+                result.AddError("--variants: name variants of the scenario, or write all");
+            }
+        });
+        foreach (Option option in (Option[])[variants, replications, threads, output, files, openMetrics, quiet])
         {
             command.Options.Add(option);
         }
 
-        command.SetAction(parsed => Execute(
-            host,
-            common.Request(parsed, parsed.GetValue(replications), parsed.GetValue(threads) ?? host.Processors),
-            new RunOutput(
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(variants) is not null && (result.GetResult(common.Variant) is { Implicit: false }
+                || result.GetResult(output) is { Implicit: false } || result.GetResult(openMetrics) is not null))
+            {
+                result.AddError("--variants goes without --variant, --output and --openmetrics");
+            }
+        });
+        command.SetAction(parsed =>
+        {
+            ScenarioRequest request =
+                common.Request(parsed, parsed.GetValue(replications), parsed.GetValue(threads) ?? host.Processors);
+            RunOutput where = new(
                 parsed.GetValue(output)!, parsed.GetValue(files), parsed.GetValue(quiet),
-                parsed.GetValue(CommonOptions.Color)!, parsed.GetValue(openMetrics))));
+                parsed.GetValue(CommonOptions.Color)!, parsed.GetValue(openMetrics));
+            return !CommonOptions.Exists(request.Directory, host) ? ExitCodes.Usage
+                : parsed.GetValue(variants) is { } names ? VariantsRun.Execute(host, request, names, where)
+                : Execute(host, request, where);
+        });
         ExamplesHelp.Attach(command,
             "meshsim run scenarios/disaster-recovery --out out/dr",
             "meshsim run scenarios/disaster-recovery --variant black-hole --replications 20 --threads 2",
+            "meshsim run scenarios/disaster-recovery --variants all --out out/dr-variants",
             "meshsim run scenarios/data-residency --set spec.compat.istio=1.22 -o markdown",
             "meshsim run scenarios/disaster-recovery -o junit > junit.xml");
         return command;
@@ -48,11 +75,6 @@ internal static class RunCommand
 
     private static int Execute(CliHost host, ScenarioRequest request, RunOutput output)
     {
-        if (!CommonOptions.Exists(request.Directory, host))
-        {
-            return ExitCodes.Usage;
-        }
-
         using ProgressLine progress = new(host, isOn: !output.IsQuiet);
         ScenarioOutcome outcome = host.Simulator.Run(request, progress.Show, host.Cancellation);
         progress.Clear();
@@ -81,7 +103,8 @@ internal static class RunCommand
         };
     }
 
-    private static bool TryWriteFiles(
+    /// <summary>Writes the files of a run and names them on stderr.</summary>
+    internal static bool TryWriteFiles(
         CliHost host, RunResult result, IReadOnlyList<RunResult> replications, string folder)
     {
         try
@@ -161,6 +184,4 @@ internal static class RunCommand
                 break;
         }
     }
-
-    private sealed record RunOutput(string Form, string? Files, bool IsQuiet, string Color, string? OpenMetrics);
 }

@@ -79,29 +79,18 @@ public static class RunDifferences
         foreach (string traffic in left.Requests.Concat(right.Requests).Select(static r => r.Traffic)
                      .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            List<long> a = Durations(left, traffic);
-            List<long> b = Durations(right, traffic);
+            List<long> a = KeptLatency.Of(left, traffic);
+            List<long> b = KeptLatency.Of(right, traffic);
             foreach (double q in Quantiles)
             {
                 string name = "p" + Text(q * 100) + " " + traffic + sample;
-                long? x = At(a, q);
-                long? y = At(b, q);
+                long? x = KeptLatency.At(a, q);
+                long? y = KeptLatency.At(b, q);
                 yield return new RunDifference(name, Milliseconds(x), Milliseconds(y), x is null || y is null ? ""
                     : (y.Value - x.Value > 0 ? "+" : "") + Milliseconds(y - x));
             }
         }
     }
-
-    private static List<long> Durations(RunResult r, string traffic)
-    {
-        List<long> all = [.. r.Requests.Where(x => x.Traffic == traffic && x.Code != 0)
-            .Select(static x => x.EndNs - x.StartNs)];
-        all.Sort();
-        return all;
-    }
-
-    private static long? At(List<long> sorted, double q) => sorted.Count == 0 ? null
-        : sorted[Math.Clamp((int)Math.Ceiling((decimal)q * sorted.Count) - 1, 0, sorted.Count - 1)];
 
     private static string Milliseconds(long? ns) => ns is not { } value ? ""
         : ((decimal)value / SimDuration.Millisecond).ToString("0.###", CultureInfo.InvariantCulture) + " ms";

@@ -82,6 +82,12 @@ public static class ScenarioRunner
             ScenarioAnalysis.Complete(document, simulation.Clusters, findings.Items), IsReadable: true);
     }
 
+    /// <summary>Names of a scenario's variants in their order; null when it cannot be read.</summary>
+    /// <param name="request">Which scenario and overrides.</param>
+    public static IReadOnlyList<string>? VariantsOf(ScenarioRequest request) =>
+        Read(request with { Variant = "" }, new DiagnosticBag())?.Variants
+            .Select(static v => v.Name.Value).ToList();
+
     /// <summary>Reads the scenario a request names, overrides applied.</summary>
     internal static ScenarioDocument? Read(ScenarioRequest request, DiagnosticBag findings)
     {

@@ -13,15 +13,21 @@ public static class ServedByFigure
     private const string Proxy = "answered by a proxy";
 
     /// <summary>One figure per region of callers, sorted by region.</summary>
-    public static IReadOnlyList<RunFigure> Of(RunResult result)
-    {
-        // One order of clusters for all regions, so that a colour means the same cluster everywhere.
-        List<string> clusters = [.. result.Series.Where(static p => Layer(p) == p.Key.ServedCluster)
+    public static IReadOnlyList<RunFigure> Of(RunResult result) => Of(result, ClustersOf([result]));
+
+    /// <summary>The clusters that answered, in one order for all regions and runs, so that a colour means the same
+    /// cluster everywhere.</summary>
+    internal static List<string> ClustersOf(IEnumerable<RunResult> results) =>
+        [.. results.SelectMany(static r => r.Series).Where(static p => Layer(p) == p.Key.ServedCluster)
             .Select(static p => p.Key.ServedCluster).Distinct().Order(StringComparer.Ordinal)];
-        return [.. result.Series.GroupBy(static p => p.Key.ClientRegion)
+
+    /// <summary>One figure per region of callers.</summary>
+    /// <param name="result">Run.</param>
+    /// <param name="clusters">Clusters in the order of their colours.</param>
+    internal static IReadOnlyList<RunFigure> Of(RunResult result, List<string> clusters) =>
+        [.. result.Series.GroupBy(static p => p.Key.ClientRegion)
             .OrderBy(static g => g.Key, StringComparer.Ordinal)
             .Select(g => Region(result, g.Key, [.. g], clusters))];
-    }
 
     private static string Layer(SeriesPoint point) =>
         point.Disposition.StartsWith("DENIED", StringComparison.Ordinal) ? Denied

@@ -44,11 +44,7 @@ public static class UptimeFigure
         int hidden = all.Count - lanes.Count;
         return new RunFigure(
             chart,
-            [
-                new LegendEntry("answered", ChartStyle.Good),
-                new LegendEntry("failed, as a share of the bar", ChartStyle.Bad),
-                new LegendEntry("no requests", ChartStyle.Empty),
-            ],
+            Legend,
             new DataTable(
                 ["service", "callers in", "from", "requests", "failed", "availability"], rows,
                 hidden > 0 ? Words.Count(hidden) + " more lanes are in this table only." : ""))
@@ -56,6 +52,13 @@ public static class UptimeFigure
             Data = CsvData.Of(chart.Id, CsvColumns, all.SelectMany(CsvRows)),
         };
     }
+
+    /// <summary>What the colours of bars mean.</summary>
+    internal static IReadOnlyList<LegendEntry> Legend { get; } =
+    [
+        new("answered", ChartStyle.Good), new("failed, as a share of the bar", ChartStyle.Bad),
+        new("no requests", ChartStyle.Empty),
+    ];
 
     /// <summary>Columns of the numbers as CSV.</summary>
     internal static IReadOnlyList<string> CsvColumns { get; } =
@@ -69,6 +72,20 @@ public static class UptimeFigure
             CsvTables.Text(bar.Total), CsvTables.Text(bar.Good),
         ]);
 
+    /// <summary>A lane of bars.</summary>
+    /// <param name="lane">Bars.</param>
+    /// <param name="prefix">What its label begins with.</param>
+    internal static ChartLane Lane(UptimeLane lane, string prefix = "")
+    {
+        string name = Words.Service(lane.Service);
+        ChartMark[] marks = [.. lane.Bars.Select(static bar => new ChartMark(
+            bar.FromNs, Inset(bar), bar.Total == 0 ? ChartStyle.Empty : ChartStyle.Good,
+            bar.Total == 0 ? 0 : (double)(bar.Total - bar.Good) / bar.Total, BarText(bar)))];
+        return new ChartLane(
+            $"{prefix}{name} for callers in {lane.ClientRegion}", $"{prefix}{name} ← {lane.ClientRegion}",
+            Words.Percent(lane.Good, lane.Total), marks);
+    }
+
     /// <summary>The figure as a file of its own.</summary>
     public static string Standalone(RunResult result) => SvgRenderer.Standalone(960).Render(Of(result).Chart);
 
@@ -79,17 +96,6 @@ public static class UptimeFigure
             : $"{Words.Count(figures.Failed)} failed, between {Words.Time(figures.FirstFailureNs!.Value)} and " +
               Words.Time(figures.LastFailureNs!.Value + result.BinNs);
         return $"{Words.Count(figures.Total, "request")} in {Words.Time(result.DurationNs)}, {failed}";
-    }
-
-    private static ChartLane Lane(UptimeLane lane)
-    {
-        string name = Words.Service(lane.Service);
-        ChartMark[] marks = [.. lane.Bars.Select(static bar => new ChartMark(
-            bar.FromNs, Inset(bar), bar.Total == 0 ? ChartStyle.Empty : ChartStyle.Good,
-            bar.Total == 0 ? 0 : (double)(bar.Total - bar.Good) / bar.Total, BarText(bar)))];
-        return new ChartLane(
-            $"{name} for callers in {lane.ClientRegion}", $"{name} ← {lane.ClientRegion}",
-            Words.Percent(lane.Good, lane.Total), marks);
     }
 
     /// <summary>Bars leave a fifth of their slot free, so that they can be counted.</summary>
