@@ -34,6 +34,7 @@ public sealed class CompiledRoute
         RetryPolicy = CompiledRetryPolicy.Compile(source.RetryPolicy ?? new RetryPolicy(), diagnostics);
         Rewrite = new PathRewrite(source, _path, diagnostics);
         Fault = source.Fault is null ? null : new FaultFilter(source.Fault, rule, origin, diagnostics);
+        Cors = source.Cors is null ? null : new CorsFilter(source.Cors, origin, diagnostics);
     }
 
     /// <summary>The route as configured.</summary>
@@ -53,6 +54,9 @@ public sealed class CompiledRoute
 
     /// <summary>Fault injection; null = none.</summary>
     public FaultFilter? Fault { get; }
+
+    /// <summary>Cross-origin rules; null = none.</summary>
+    public CorsFilter? Cors { get; }
 
     /// <summary>Whether a share of requests is left out at random.</summary>
     public bool HasFraction => _fraction is not null;

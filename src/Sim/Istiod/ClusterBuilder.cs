@@ -15,6 +15,12 @@ internal sealed class ClusterBuilder(Proxy proxy, ClusterTrafficPolicy policies)
     private readonly PushContext _push = proxy.Push;
     private readonly Dictionary<string, EndpointBuilder> _builders = new(StringComparer.Ordinal);
 
+    /// <summary>Statuses that the host of a sticky session may have.</summary>
+    /// <remarks>Istio: cluster.go#buildOutboundClusters. Nothing asks for a host unless
+    /// PILOT_ENABLE_PERSISTENT_SESSION_FILTER is set, which is off in every release's default.</remarks>
+    private static readonly EdsHealthStatus[] Sticky =
+        [EdsHealthStatus.Healthy, EdsHealthStatus.Draining, EdsHealthStatus.Unknown, EdsHealthStatus.Degraded];
+
     /// <summary>Clusters of all services the proxy sees, with their subsets.</summary>
     public IEnumerable<ClusterConfig> Outbound()
     {
@@ -134,7 +140,14 @@ internal sealed class ClusterBuilder(Proxy proxy, ClusterTrafficPolicy policies)
             ClusterConfig config = Basis(service, subset, rule, name, actual) with
             {
                 InlineEndpoints = actual == type ? members : null,
+                UpstreamPortOverride = service is { Resolution: Resolution.Passthrough, IsKubernetes: false }
+                    && type == DiscoveryType.OriginalDst ? port.TargetPort : 0,
             };
+            if (service.HasPersistentSession && subset is null && !isSniDnat)
+            {
+                config = config with { CommonLb = config.CommonLb with { OverrideHostStatuses = Sticky } };
+            }
+
             config = policies.Apply(config, policy, service, port);
             return isSniDnat ? config : config with
             {

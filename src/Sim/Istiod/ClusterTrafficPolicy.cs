@@ -81,17 +81,25 @@ internal sealed class ClusterTrafficPolicy(PushContext push, bool isGateway)
         return tls.Mode switch
         {
             ClientTlsMode.Simple =>
-                new UpstreamTls(UpstreamTlsMode.Simple, tls.Sni, names, ca, "", tls.Origin),
-            ClientTlsMode.Mutual => new UpstreamTls(
+                ByHost(new UpstreamTls(UpstreamTlsMode.Simple, tls.Sni, names, ca, "", tls.Origin), tls),
+            ClientTlsMode.Mutual => ByHost(new UpstreamTls(
                 UpstreamTlsMode.Mutual, tls.Sni, names, ca,
                 tls.CredentialName.Length > 0 ? "kubernetes://" + tls.CredentialName
-                    : "file-cert:" + tls.ClientCertificate + "~" + tls.PrivateKey, tls.Origin),
+                    : "file-cert:" + tls.ClientCertificate + "~" + tls.PrivateKey, tls.Origin), tls),
             ClientTlsMode.IstioMutual => new UpstreamTls(
                 UpstreamTlsMode.IstioMutual, tls.Sni.Length > 0 ? tls.Sni : sni,
                 tls.SubjectAltNames.Count > 0 ? tls.SubjectAltNames : Identities(service), "", "", tls.Origin),
             _ => UpstreamTls.Plaintext with { Origin = tls.Origin },
         };
     }
+
+    /// <remarks>Istio: pilot/pkg/networking/core/cluster_tls.go#setAutoSniAndAutoSanValidation.</remarks>
+    private static UpstreamTls ByHost(UpstreamTls tls, ClientTlsSettings written) => tls with
+    {
+        AutoSni = written.Sni.Length == 0,
+        AutoSanValidation = written.Sni.Length == 0 && written.SubjectAltNames.Count == 0
+            && !written.InsecureSkipVerify,
+    };
 
     private static IReadOnlyList<string> Identities(Service service) => service.SubjectAltNames.Count == 0
         ? service.ServiceAccounts
@@ -228,7 +236,7 @@ internal sealed class ClusterTrafficPolicy(PushContext push, bool isGateway)
             _ => config with { LbPolicy = LbPolicy.LeastRequest, SlowStart = SlowStart(lb) },
         };
         return lb?.ConsistentHash is { } hash
-            ? ApplyHash(config with { HashesSourceAddress = hash.UseSourceIp }, hash) : config;
+            ? ApplyHash(config, hash) : config;
     }
 
     private static ClusterConfig ApplyHash(ClusterConfig config, ConsistentHash hash)

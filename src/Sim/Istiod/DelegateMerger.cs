@@ -76,6 +76,7 @@ internal static class DelegateMerger
                     TimeoutNs = route.TimeoutNs ?? root.TimeoutNs,
                     Retries = route.Retries ?? root.Retries,
                     Fault = route.Fault ?? root.Fault,
+                    Cors = route.Cors ?? root.Cors,
                     Mirrors = route.Mirrors.Count > 0 ? route.Mirrors : root.Mirrors,
                     Headers = route.Headers ?? root.Headers,
                 };

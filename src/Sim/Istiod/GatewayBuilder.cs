@@ -104,11 +104,15 @@ internal sealed class GatewayBuilder
         {
             string[] hosts = [.. servers.SelectMany(static s => s.Server.Hosts).Select(WithoutNamespace)];
             string[] open = [.. sniClusters.Where(n => hosts.Any(h => Hostname.Matches(HostOf(n), h)))];
-            return open.Length == 0 ? null : basis with { Protocol = PortProtocol.Tls, SniClusters = open };
+            return open.Length == 0 ? null : basis with
+            {
+                Protocol = PortProtocol.Tls, SniClusters = open, SniSettings = SniSettings(open),
+            };
         }
 
         var routes = new List<TlsRoute>();
         var plain = new List<WeightedCluster>();
+        TcpProxySettings settings = TcpProxySettings.Default;
         foreach (GatewayPort s in servers)
         {
             if (s.IsHttps)
@@ -126,16 +130,39 @@ internal sealed class GatewayBuilder
             }
             else
             {
-                AddConnections(s, routes, plain);
+                settings = AddConnections(s, routes, plain) ?? settings;
             }
         }
 
         return routes.Count + plain.Count == 0 ? null
-            : basis with { Protocol = PortProtocol.Tls, TlsRoutes = routes, TcpClusters = plain };
+            : basis with
+            {
+                Protocol = PortProtocol.Tls, TlsRoutes = routes, TcpClusters = plain, TcpSettings = settings,
+            };
     }
 
-    private void AddConnections(GatewayPort s, List<TlsRoute> routes, List<WeightedCluster> plain)
+    /// <remarks>Istio: gateway.go#builtAutoPassthroughFilterChains.</remarks>
+    private Dictionary<string, TcpProxySettings> SniSettings(string[] names)
     {
+        var result = new Dictionary<string, TcpProxySettings>(StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            string subset = name.Split("_.", 4)[2];
+            TcpProxySettings settings = TcpProxyBuilder.For(_proxy, _proxy.Scope.Find(HostOf(name)), subset, false);
+            if (settings != TcpProxySettings.Default)
+            {
+                result.Add(name, settings);
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Adds where connections of a server go.</summary>
+    /// <returns>Settings of those that no server name tells apart; null = this server adds none.</returns>
+    private TcpProxySettings? AddConnections(GatewayPort s, List<TlsRoute> routes, List<WeightedCluster> plain)
+    {
+        TcpProxySettings? result = null;
         string[] gateways = [s.Gateway.Meta.FullName];
         foreach (VirtualService vs in _proxy.Push.VirtualServices.For(_proxy.Namespace, s.Gateway.Meta.FullName))
         {
@@ -147,25 +174,34 @@ internal sealed class GatewayBuilder
             foreach (L4Route rule in s.Server.TlsMode == ServerTlsMode.Passthrough ? vs.Tls : vs.Tcp)
             {
                 List<WeightedCluster> clusters = Destinations(rule, s.Server.Port.Port);
+                TcpProxySettings settings = SettingsOf(rule);
                 foreach (L4Match m in rule.Matches.Where(m => Fits(m, s.Server.Port.Port, gateways)))
                 {
                     if (m.SniHosts.Count > 0)
                     {
-                        routes.Add(new TlsRoute(m.SniHosts, clusters));
+                        routes.Add(new TlsRoute(m.SniHosts, clusters) { Settings = settings });
                     }
                     else if (plain.Count == 0)
                     {
                         plain.AddRange(clusters);
+                        result = settings;
                     }
                 }
 
                 if (rule.Matches.Count == 0 && plain.Count == 0)
                 {
                     plain.AddRange(clusters);
+                    result = settings;
                 }
             }
         }
+
+        return result;
     }
+
+    private TcpProxySettings SettingsOf(L4Route rule) => rule.Route.Count == 0 ? TcpProxySettings.Default
+        : TcpProxyBuilder.For(_proxy, _proxy.Scope.Find(rule.Route[0].Destination.Host),
+            rule.Route.Count == 1 ? rule.Route[0].Destination.Subset : "");
 
     private bool Fits(L4Match m, int port, string[] gateways) =>
         (m.Port == 0 || m.Port == port) && (m.Gateways.Count > 0 ? m.Gateways.Any(gateways.Contains)

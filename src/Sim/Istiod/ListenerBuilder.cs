@@ -176,19 +176,21 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
                     .Where(m => Fits(m, port.Port) && !routes.Exists(r => r.ServerNames.SequenceEqual(m.SniHosts)))
                     .Select(m => new TlsRoute(m.SniHosts, Destinations(rule, port.Port))
                     {
+                        Settings = SettingsOf(rule),
                         Subnets = m.DestinationSubnets.Count > 0 ? m.DestinationSubnets : networks,
                     }));
             }
         }
 
         IReadOnlyList<WeightedCluster> plain = [];
+        TcpProxySettings settings = TcpProxyBuilder.For(proxy, service, "");
         if (routes.Count == 0)
         {
             WeightedCluster[] own =
                 [new(ClusterNames.Outbound(service.Hostname, port.Port), 1, null, "", service.Origin)];
             if (address == Wildcard)
             {
-                routes.Add(new TlsRoute([service.Hostname], own) { Subnets = networks });
+                routes.Add(new TlsRoute([service.Hostname], own) { Subnets = networks, Settings = settings });
             }
             else
             {
@@ -199,6 +201,7 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
         var listener = new OutboundListener
         {
             Address = address, Port = port.Port, Protocol = PortProtocol.Tls, TcpClusters = plain, TlsRoutes = routes,
+            TcpSettings = plain.Count > 0 ? settings : TcpProxySettings.Default,
         };
         string key = Key(address, port.Port);
         if (!_listeners.TryGetValue(key, out OutboundListener? existing))
@@ -245,25 +248,37 @@ internal sealed class ListenerBuilder(Proxy proxy, VirtualHostBuilder hosts)
             List<L4Match> hits = [.. rule.Matches.Where(m => Fits(m, port.Port))];
             if (rule.Matches.Count == 0 || hits.Exists(static m => TakesAll(m)))
             {
-                return listener with { TcpRoutes = routes, TcpClusters = Destinations(rule, port.Port) };
+                return listener with
+                {
+                    TcpRoutes = routes, TcpClusters = Destinations(rule, port.Port), TcpSettings = SettingsOf(rule),
+                };
             }
 
             if (hits.Count > 0)
             {
                 routes.Add(new TcpRoute(
-                    [.. hits.SelectMany(static m => m.DestinationSubnets)], Destinations(rule, port.Port)));
+                    [.. hits.SelectMany(static m => m.DestinationSubnets)], Destinations(rule, port.Port))
+                {
+                    Settings = SettingsOf(rule),
+                });
             }
         }
 
         return listener with
         {
             TcpRoutes = routes,
+            TcpSettings = TcpProxyBuilder.For(proxy, service, ""),
             TcpClusters =
             [
                 new WeightedCluster(ClusterNames.Outbound(service.Hostname, port.Port), 1, null, "", service.Origin),
             ],
         };
     }
+
+    /// <summary>The rule of the first destination's host is in force, for several without its subsets.</summary>
+    private TcpProxySettings SettingsOf(L4Route rule) => rule.Route.Count == 0 ? TcpProxySettings.Default
+        : TcpProxyBuilder.For(proxy, proxy.Scope.Find(rule.Route[0].Destination.Host),
+            rule.Route.Count == 1 ? rule.Route[0].Destination.Subset : "");
 
     private static bool TakesAll(L4Match m) => m.DestinationSubnets.Count == 0
         || m.DestinationSubnets.Any(static s => s is "0.0.0.0/0" or "::/0");

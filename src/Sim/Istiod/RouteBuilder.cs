@@ -90,6 +90,7 @@ internal sealed class RouteBuilder(Proxy proxy)
             VirtualService = vs.Meta.FullName,
             Origin = match is { Origin.IsKnown: true } ? match.Origin : http.Origin,
             Fault = Fault(http.Fault),
+            Cors = CorsBuilder.Build(http.Cors, _push.Profile),
         };
         if (http.Redirect is { } redirect)
         {

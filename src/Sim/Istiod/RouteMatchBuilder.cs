@@ -109,7 +109,8 @@ internal static class RouteMatchBuilder
         m.Type == StringMatchType.Present || (m.Type == StringMatchType.Regex && m.Value == "*")
         || (m.Type == StringMatchType.Prefix && m.Value.Length == 0);
 
-    private static StringMatcher Text(StringMatch m) => new(
+    /// <summary>A comparison in Envoy's form.</summary>
+    public static StringMatcher Text(StringMatch m) => new(
         m.Type switch
         {
             StringMatchType.Prefix => StringMatchKind.Prefix,

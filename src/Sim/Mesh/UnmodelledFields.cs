@@ -51,7 +51,6 @@ internal static class UnmodelledFields
     private static IEnumerable<FieldTreatment> Routes()
     {
         const string Kind = "VirtualService";
-        yield return new(Kind, "spec.http[].corsPolicy", Harmless, "no browser is simulated");
         yield return new(Kind, "spec.http[].directResponse.body.bytes", Harmless, "the body is empty");
         yield return new(Kind, "spec.http[].fault.abort.http2Error", Ignored,
             "istiod does not support it: no abort is injected");

@@ -187,6 +187,31 @@ public sealed record HttpFault
     public double? AbortPercentage { get; init; }
 }
 
+/// <summary>Cross-origin rules as written.</summary>
+public sealed record HttpCors
+{
+    /// <summary>Origins that may call.</summary>
+    public IReadOnlyList<StringMatch> AllowOrigins { get; init; } = [];
+
+    /// <summary>Methods.</summary>
+    public IReadOnlyList<string> AllowMethods { get; init; } = [];
+
+    /// <summary>Request headers.</summary>
+    public IReadOnlyList<string> AllowHeaders { get; init; } = [];
+
+    /// <summary>Response headers.</summary>
+    public IReadOnlyList<string> ExposeHeaders { get; init; } = [];
+
+    /// <summary>How long a preflight answer is valid; null = not stated.</summary>
+    public long? MaxAgeNs { get; init; }
+
+    /// <summary>Credentials are allowed; null = not stated.</summary>
+    public bool? AllowCredentials { get; init; }
+
+    /// <summary>Preflight requests of other origins are answered, not passed on.</summary>
+    public bool IgnoresUnmatchedPreflights { get; init; }
+}
+
 /// <summary>A copy sent elsewhere.</summary>
 /// <param name="Destination">Where to.</param>
 /// <param name="Percentage">Share; null = all.</param>
@@ -228,6 +253,9 @@ public sealed record HttpRoute
 
     /// <summary>Fault; null = none.</summary>
     public HttpFault? Fault { get; init; }
+
+    /// <summary>Cross-origin rules; null = none.</summary>
+    public HttpCors? Cors { get; init; }
 
     /// <summary>Copies.</summary>
     public IReadOnlyList<HttpMirror> Mirrors { get; init; } = [];

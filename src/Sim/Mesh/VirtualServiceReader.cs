@@ -73,6 +73,7 @@ internal sealed class VirtualServiceReader(string domain)
             TimeoutNs = h.Timeout?.Value,
             Retries = Retries(h.Retries),
             Fault = Fault(h.Fault),
+            Cors = Cors(h.CorsPolicy),
             Mirrors = Mirrors(h, ns),
             Headers = Headers(h.Headers),
             Origin = h.Span,
@@ -124,6 +125,18 @@ internal sealed class VirtualServiceReader(string domain)
         RetryIgnorePreviousHosts = r.RetryIgnorePreviousHosts?.Value,
         BackoffNs = r.Backoff?.Value,
         Origin = r.Span,
+    };
+
+    private static HttpCors? Cors(M.CorsPolicy? c) => c is null ? null : new HttpCors
+    {
+        AllowOrigins = c.AllowOrigins.Count > 0 ? [.. c.AllowOrigins.Select(static o => Text(o)!)]
+            : [.. c.AllowOrigin.Select(static o => new StringMatch(StringMatchType.Exact, o.Value))],
+        AllowMethods = c.AllowMethods.Texts(),
+        AllowHeaders = c.AllowHeaders.Texts(),
+        ExposeHeaders = c.ExposeHeaders.Texts(),
+        MaxAgeNs = c.MaxAge?.Value,
+        AllowCredentials = c.AllowCredentials?.Value,
+        IgnoresUnmatchedPreflights = c.UnmatchedPreflights.Text() == "IGNORE",
     };
 
     private static HttpFault? Fault(M.HttpFaultInjection? f)

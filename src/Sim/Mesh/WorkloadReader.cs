@@ -96,7 +96,8 @@ internal sealed class WorkloadReader(ClusterInput input, MeshOptions options, Di
             IsNodeLocal = spec?.InternalTrafficPolicy.Text() == "Local",
             TrafficDistribution = spec?.TrafficDistribution is { } td ? td.Value
                 : s.Annotation("networking.istio.io/traffic-distribution") ?? "",
-            HasPersistentSession = s.Label("istio.io/persistent-session") is { Length: > 0 },
+            HasPersistentSession = s.Label("istio.io/persistent-session") is { Length: > 0 }
+                || s.Label("istio.io/persistent-session-header") is { Length: > 0 },
             ExternalAddresses = ExternalAddresses(s, type),
             GatewayNodeSelector = type == "NodePort" && nodeSelector is not null
                 ? NodeSelector(nodeSelector, s) : null,

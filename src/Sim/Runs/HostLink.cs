@@ -86,6 +86,9 @@ internal sealed class HostLink
     /// <summary>Kind of <see cref="Pool"/>.</summary>
     public PoolKind Kind;
 
+    /// <summary>Server name of the connections of <see cref="Pool"/>; empty = the cluster's.</summary>
+    public string ServerName = "";
+
     /// <summary>Connections of the kind that was asked for first, those of other kinds behind it; null = none was asked
     /// for.</summary>
     public ConnectionPool? Pool;

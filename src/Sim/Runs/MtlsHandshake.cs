@@ -128,12 +128,13 @@ public static class MtlsHandshake
         !server.IsExpired && server.Root == ends.Client!.TrustedRoot
         && IsExpected(ends.Tls.SubjectAltNames, server.Principal);
 
-    /// <summary>Without a CA nothing is checked. With one, names are: those of the rule, else, for HTTP only, the
-    /// called host as a DNS name, which no certificate of the mesh carries.</summary>
+    /// <summary>Without a CA nothing is checked. With one, names are: where the server name is the request's host
+    /// (HTTP only), that host as a DNS name, which no certificate of the mesh carries; else those of the rule, if any.
+    /// </summary>
     private static bool TrustsForeign(in ConnectionEnds ends, WorkloadIdentity server) =>
         ends.Tls.CaCertificates.Length == 0
-        || (!server.IsExpired && (ends.Tls.SubjectAltNames.Count > 0
-            ? IsExpected(ends.Tls.SubjectAltNames, server.Principal) : !ends.IsHttp));
+        || (!server.IsExpired && !(ends.Tls.AutoSanValidation && ends.IsHttp)
+            && IsExpected(ends.Tls.SubjectAltNames, server.Principal));
 
     private static bool IsExpected(IReadOnlyList<string> expected, string principal)
     {

@@ -26,7 +26,7 @@ internal sealed partial class RequestLifecycle
         if (body.ClosesConnection && decision != RetryDecision.Yes)
         {
             // The connection closes with its last stream.
-            PoolOf(LinkOf(call.Host!), call.Route!.Pool).GoAway(call.Connection, _poolActions);
+            PoolOf(LinkOf(call.Host!), call.Route!).GoAway(call.Connection, _poolActions);
             FollowPools();
             call = ref _calls[index];
         }
@@ -139,7 +139,8 @@ internal sealed partial class RequestLifecycle
         call.Cluster!.Breakers.Counters.RqPerTryIdleTimeout += kind == EventKind.StreamIdle ? 0 : 1;
         int code = CodeSoFar(index, reply.Code);
         AbandonAttempt(index);
-        EndCall(index, code, _calls[index].Flags.With(reply.Flag), reply.Details, Disposition.Timeout);
+        ResponseFlags flags = route.IsTcp ? _calls[index].Flags : _calls[index].Flags.With(reply.Flag);
+        EndCall(index, code, flags, reply.Details, Disposition.Timeout);
     }
 
     /// <summary>A try has lived as long as the cluster allows.</summary>

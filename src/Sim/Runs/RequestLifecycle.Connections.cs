@@ -11,7 +11,7 @@ internal sealed partial class RequestLifecycle
     private readonly PoolStore _connections = new();
     private readonly PoolActions _poolActions = new();
     private readonly List<HostLink> _links = [];
-    private readonly List<(ConnectionPool Pool, HostLink Link, PoolKind Kind)> _pools = [];
+    private readonly List<(ConnectionPool Pool, HostLink Link, PoolKind Kind, string ServerName)> _pools = [];
     private ConnectionSlot[] _ends = new ConnectionSlot[64];
     private int _poolActionAt = -1;
 
@@ -25,18 +25,26 @@ internal sealed partial class RequestLifecycle
 
     /// <summary>The pool of a host for one kind of request, made when it is first asked for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ConnectionPool PoolOf(HostLink link, PoolKind kind) =>
-        link.Pool is { } pool && link.Kind == kind ? pool : FindPool(link, kind);
+    private ConnectionPool PoolOf(HostLink link, ResolvedRoute route) =>
+        link.Pool is { } pool && link.Kind == route.Pool && ReferenceEquals(link.ServerName, route.ServerName)
+            ? pool : FindPool(link, route.Pool, route.ServerName);
+
+    /// <summary>Server name that a connection was opened with.</summary>
+    private string ServerNameOf(int connection)
+    {
+        (_, HostLink link, _, string name) = _pools[_connections.OwnerOf(connection)];
+        return name.Length > 0 ? name : link.Cluster.Config.Tls.Sni;
+    }
 
     private static bool IsHttp2(PoolKind kind) => kind is PoolKind.Http2 or PoolKind.Http2High;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ConnectionPool FindPool(HostLink link, PoolKind kind)
+    private ConnectionPool FindPool(HostLink link, PoolKind kind, string serverName)
     {
         ConnectionPool? last = null;
         for (ConnectionPool? pool = link.Pool; pool is not null; pool = pool.Next)
         {
-            if (_pools[pool.Owner].Kind == kind)
+            if (_pools[pool.Owner].Kind == kind && _pools[pool.Owner].ServerName == serverName)
             {
                 return pool;
             }
@@ -56,12 +64,13 @@ internal sealed partial class RequestLifecycle
                 TellsIdle = false, // Found out where streams end: no action for every answer.
             },
             link.Cluster.Breakers, _connections, _pools.Count);
-        _pools.Add((made, link, kind));
+        _pools.Add((made, link, kind, serverName));
         if (last is null)
         {
             link.Pool = made;
             link.Host.Pool = made;
             link.Kind = kind;
+            link.ServerName = serverName;
         }
         else
         {
@@ -75,7 +84,7 @@ internal sealed partial class RequestLifecycle
     private void AskPool(int index, ref CallSlot call, HostLink link)
     {
         Refresh(link);
-        PoolOutcome outcome = PoolOf(link, call.Route!.Pool).NewStream(index, _poolActions);
+        PoolOutcome outcome = PoolOf(link, call.Route!).NewStream(index, _poolActions);
         if (outcome.Kind == PoolOutcomeKind.Attached)
         {
             call.HasStream = true;
@@ -182,7 +191,7 @@ internal sealed partial class RequestLifecycle
 
         int connection = call.Connection;
         call.Connection = -1;
-        PoolOf(LinkOf(call.Host!), call.Route!.Pool).StreamDone(index, keeps, _poolActions);
+        PoolOf(LinkOf(call.Host!), call.Route!).StreamDone(index, keeps, _poolActions);
         FollowPools();
         if (keeps)
         {
@@ -240,7 +249,7 @@ internal sealed partial class RequestLifecycle
             Array.Resize(ref _ends, Math.Max(index + 1, 2 * _ends.Length));
         }
 
-        (_, HostLink link, PoolKind kind) = _pools[_connections.OwnerOf(index)];
+        (_, HostLink link, PoolKind kind, _) = _pools[_connections.OwnerOf(index)];
         ref ConnectionSlot slot = ref _ends[index];
         slot = default;
         slot.Peer = link.Pod;
@@ -324,15 +333,17 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
-        _ends[index].Outcome = link.Outcome;
         PodRuntime server = _pods[link.Pod];
         long rtt = 2 * _latency.SampleNs(client, server, client.NetworkStream);
-        bool isTls = link.Outcome is HandshakeOutcome.Mutual or HandshakeOutcome.ServerRefuses;
+        HandshakeOutcome outcome = HasOwnOutcome(link)
+            ? GreetGateway(link, server, link.Port, ServerNameOf(index)) : link.Outcome;
+        _ends[index].Outcome = outcome;
+        bool isTls = outcome is HandshakeOutcome.Mutual or HandshakeOutcome.ServerRefuses;
         if (server.Refuses || IsRejected(client, server))
         {
             Schedule(EventKind.ConnectFailed, nowNs + rtt, index, generation);
         }
-        else if (link.Outcome == HandshakeOutcome.ClientRefuses)
+        else if (outcome == HandshakeOutcome.ClientRefuses)
         {
             Schedule(EventKind.ConnectFailed, nowNs + (2 * rtt), index, generation);
         }
@@ -341,6 +352,11 @@ internal sealed partial class RequestLifecycle
             Schedule(EventKind.Connected, nowNs + (isTls ? 2 * rtt : rtt), index, generation);
         }
     }
+
+    /// <summary>Connections to a gateway whose server name is the host of their requests differ from each other.
+    /// </summary>
+    private bool HasOwnOutcome(HostLink link) => link.Cluster.Config.Tls.AutoSni && link.Pod >= 0
+        && _pods[link.Pod].Proxy?.HttpListener(link.Port) is not null;
 
     private void OnConnectionEvent(EventKind kind, int index, uint generation)
     {
@@ -461,7 +477,8 @@ internal sealed partial class RequestLifecycle
         link.Epoch = epoch;
         link.CallerTable = null;
         HandshakeOutcome outcome = server is null ? HandshakeOutcome.Plaintext
-            : server.Proxy?.HttpListener(link.Port) is not null ? GreetGateway(link, server, link.Port)
+            : server.Proxy?.HttpListener(link.Port) is not null
+                ? GreetGateway(link, server, link.Port, link.Cluster.Config.Tls.Sni)
             : MtlsHandshake.Decide(
             link.Cluster.Config.Tls, link.Host.Endpoint.TlsMode, client.Identity, server.HasSidecar,
             server.Identity, !server.HasSidecar ? null : server.Proxy?.InboundOf(link.Host.Endpoint.Port).Listener);

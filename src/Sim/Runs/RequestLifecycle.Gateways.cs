@@ -184,7 +184,7 @@ internal sealed partial class RequestLifecycle
             return; // Nothing comes back; the caller's connect timeout ends it.
         }
 
-        int id = NewRelay(gateway, client, link.Cluster.Config.Tls.Sni);
+        int id = NewRelay(gateway, client, ServerNameOf(index));
         slot.Relay = id;
         ref RelaySlot relay = ref _relays[id];
         ClusterRuntime? cluster = gateway.Refuses ? null : gateway.Proxy?.SniCluster(slot.Port, relay.Sni);
@@ -204,7 +204,8 @@ internal sealed partial class RequestLifecycle
 
         relay.HoldsLimit = true;
         LbContext context = default;
-        if (cluster.Config.HashesSourceAddress)
+        OutboundListener? listener = gateway.Proxy?.SniListener(slot.Port);
+        if (listener?.SniSettings.GetValueOrDefault(relay.Sni) is { HashesSourceAddress: true })
         {
             context.HasHash = true;
             context.Hash = XxHash64.Of(client.Ip);

@@ -13,7 +13,7 @@ internal sealed partial class RequestLifecycle
         ref ConnectionSlot slot = ref _ends[connection];
         PodRuntime client = _pods[call.ClientPod];
         int via = slot.Via;
-        bool isOfConnection = link.Backends is not null || (_hasChangedCertificates
+        bool isOfConnection = link.Backends is not null || HasOwnOutcome(link) || (_hasChangedCertificates
             && (client.HasChangedCertificate || _pods[slot.Peer].HasChangedCertificate));
         HandshakeOutcome outcome = isOfConnection ? slot.Outcome : link.Outcome;
         if (outcome is HandshakeOutcome.PlaintextRefused or HandshakeOutcome.ServerRefuses)
@@ -146,6 +146,9 @@ internal sealed partial class RequestLifecycle
         return verdict.Allowed;
     }
 
+    private static string? SniOf(ref CallSlot call) =>
+        call.Route is { ServerName.Length: > 0 } route ? route.ServerName : call.Cluster?.Config.Tls.Sni;
+
     /// <summary>Number of the caller in the server's filters. Calls of one proxy on one pod have the same.</summary>
     private int CallerOf(ref JobSlot job, PodRuntime pod, JudgeTable table)
     {
@@ -158,8 +161,8 @@ internal sealed partial class RequestLifecycle
         PodRuntime client = _pods[job.ClientPod];
         int caller = table.CallerOf(
             client, job.Via < 0 ? client : _pods[job.Via],
-            job.Call < 0 ? null : _calls[job.Call].Cluster?.Config.Tls.Sni, job.ByMtls, pod, job.InboundPort);
-        if (link is { Pod: >= 0 })
+            job.Call < 0 ? null : SniOf(ref _calls[job.Call]), job.ByMtls, pod, job.InboundPort);
+        if (link is { Pod: >= 0 } && !link.Cluster.Config.Tls.AutoSni)
         {
             link.CallerTable = table;
             link.Caller = caller;

@@ -25,7 +25,7 @@ internal sealed partial class RequestLifecycle
     {
         ref ConnectionSlot slot = ref _ends[index];
         slot.Peer = gateway.Id;
-        slot.Outcome = GreetGateway(link, gateway, slot.Port);
+        slot.Outcome = GreetGateway(link, gateway, slot.Port, ServerNameOf(index));
         bool isFailed = slot.Outcome == HandshakeOutcome.ClientRefuses;
         bool isTls = link.Cluster.Config.Tls.Mode is UpstreamTlsMode.Simple or UpstreamTlsMode.Mutual
             || slot.Outcome is HandshakeOutcome.Mutual or HandshakeOutcome.ServerRefuses;
@@ -35,7 +35,8 @@ internal sealed partial class RequestLifecycle
 
     /// <summary>What becomes of a connection to a gateway's HTTP port. TLS that ends at the gateway without a
     /// certificate of the caller leaves it as unknown as plaintext does.</summary>
-    private static HandshakeOutcome GreetGateway(HostLink link, PodRuntime gateway, int port)
+    private static HandshakeOutcome GreetGateway(
+        HostLink link, PodRuntime gateway, int port, string serverName)
     {
         UpstreamTls tls = link.Cluster.Config.Tls;
         OutboundListener listener = gateway.Proxy!.HttpListener(port)!;
@@ -51,7 +52,7 @@ internal sealed partial class RequestLifecycle
             return HandshakeOutcome.PlaintextRefused;
         }
 
-        if (listener.ChainOf(tls.Sni) is not { RouteConfig.Length: > 0 } chain)
+        if (listener.ChainOf(serverName) is not { RouteConfig.Length: > 0 } chain)
         {
             return HandshakeOutcome.ClientRefuses;
         }

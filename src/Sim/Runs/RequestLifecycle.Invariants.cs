@@ -31,7 +31,7 @@ internal sealed partial class RequestLifecycle
         Must(entries == EntriesInFlight, "entry requests that are stored", entries, "started less ended",
             EntriesInFlight);
         long pooled = 0;
-        foreach ((ConnectionPool pool, _, _) in _pools)
+        foreach ((ConnectionPool pool, _, _, _) in _pools)
         {
             pooled += pool.ActiveCount + pool.PendingCount;
         }

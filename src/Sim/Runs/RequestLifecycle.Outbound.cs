@@ -65,6 +65,12 @@ internal sealed partial class RequestLifecycle
     {
         ref CallSlot call = ref _calls[index];
         ResolvedRoute route = call.Route!;
+        if (route.Preflight is { } preflight)
+        {
+            EndCall(index, preflight.Code, call.Flags, preflight.Details, preflight.Disposition);
+            return;
+        }
+
         call.Cluster = route.Cluster;
         if (route.IdleNs > 0)
         {
@@ -90,7 +96,8 @@ internal sealed partial class RequestLifecycle
     {
         ref CallSlot call = ref _calls[index];
         ClusterRuntime cluster = call.Cluster!;
-        Host? host = cluster.Upstream.ChooseHost(ref ContextOf(index, ref call), Now);
+        Host? host = call.Route!.Original is { } original ? OriginalHost(cluster, original)
+            : cluster.Upstream.ChooseHost(ref ContextOf(index, ref call), Now);
         call.Attempts++;
         call.ToldReset = ResetReason.ConnectionTermination;
         if (host is null)
@@ -345,7 +352,10 @@ internal sealed partial class RequestLifecycle
         LocalReply reply = LocalReply.RouteMaxStreamDuration;
         int code = CodeSoFar(index, reply.Code);
         AbandonAttempt(index);
-        EndCall(index, code, _calls[index].Flags, reply.Details, Disposition.Timeout);
+        ref CallSlot call = ref _calls[index];
+        ResponseFlags flags = call.Route is { IsTcp: true } ? call.Flags.With(ResponseFlag.DurationTimeout)
+            : call.Flags;
+        EndCall(index, code, flags, reply.Details, Disposition.Timeout);
     }
 
     private void OnPerTryTimeout(int index, bool isIdle)

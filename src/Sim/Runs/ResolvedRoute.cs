@@ -14,12 +14,19 @@ internal sealed class ResolvedRoute
     /// <summary>Answer at once; null = goes upstream.</summary>
     public ImmediateReply? Immediate { get; init; }
 
+    /// <summary>Answer of the cross-origin filter, behind fault injection and before the router; null = none.</summary>
+    public ImmediateReply? Preflight { get; init; }
+
     /// <summary>Where it goes; null with an immediate answer.</summary>
     public ClusterRuntime? Cluster { get; init; }
 
     /// <summary>The listener passes bytes on: one connection upstream for each of the caller's, and no answer of the
     /// proxy's own.</summary>
     public bool IsTcp { get; init; }
+
+    /// <summary>Server name of its connections, where that is the host it is for (<c>auto_sni</c>); empty = the
+    /// cluster's.</summary>
+    public string ServerName { get; init; } = "";
 
     /// <summary>Connections that serve it.</summary>
     public PoolKind Pool { get; init; }
@@ -60,6 +67,14 @@ internal sealed class ResolvedRoute
 
     /// <summary>Hash of the route's hash policy for this template.</summary>
     public ulong? Hash { get; init; }
+
+    /// <summary>Address the application connects to, where the cluster has no hosts but that; empty otherwise.
+    /// </summary>
+    public string Address { get; init; } = "";
+
+    /// <summary>The host of a cluster without hosts of its own (ORIGINAL_DST); null = not such a cluster, or no
+    /// address.</summary>
+    public Sim.Xds.LbEndpoint? Original { get; init; }
 
     /// <summary>Objects that every request on this way reads, for <see cref="RequestLifecycle.Prepare"/>; null = not
     /// yet collected.</summary>

@@ -138,7 +138,8 @@ internal sealed class RouteResolver(IstioProfile profile)
         if (listener is { RouteConfig.Length: 0, TcpClusters.Count: > 0 })
         {
             trace?.Note("listener", $"outbound {listener.Address}_{port} -> tcp");
-            return Follow(pod, TcpRoute(listener, address), template, random, trace, isTcp: true);
+            TcpRoute way = listener.TcpRouteFor(address);
+            return Follow(pod, Compiled(way), template, random, trace, pod.IsGateway ? "" : address, way.Settings);
         }
 
         if (!snapshot.Routes.TryGetValue(name, out RouteConfiguration? routes))
@@ -169,27 +170,29 @@ internal sealed class RouteResolver(IstioProfile profile)
         }
 
         trace?.Note("virtual host", routes.VirtualHosts[match.VirtualHost].Name);
-        return Follow(pod, route, template, random, trace, isTcp: false);
+        return Follow(pod, route, template, random, trace, pod.IsGateway ? "" : address, null);
     }
 
-    private static CompiledRoute TcpRoute(OutboundListener listener, string address) =>
+    private static CompiledRoute Compiled(TcpRoute chain) =>
         CompiledRouteConfiguration.Compile(new RouteConfiguration(
-            "tcp", [new VirtualHost("tcp", ["*"], [new Route { Clusters = listener.TcpClustersFor(address) }])]))
+            "tcp", [new VirtualHost("tcp", ["*"], [new Route { Clusters = chain.Clusters }])]))
         .Match(new RequestHeaders("GET", "tcp", "/"), 0).Route!;
 
     private ResolvedRoute Follow(
-        PodRuntime pod, CompiledRoute route, RequestTemplate template, ulong random, RequestTrace? trace, bool isTcp)
+        PodRuntime pod, CompiledRoute route, RequestTemplate template, ulong random, RequestTrace? trace,
+        string address, TcpProxySettings? tcp)
     {
         Route source = route.Source;
         int index = source.Clusters.Count == 0 ? -1 : route.Clusters.Pick(random, template.Headers);
         ProxyRuntime proxy = pod.Proxy!;
-        if (!proxy.TryGet(template.Id, route, index, out ResolvedRoute? resolved))
+        if (!proxy.TryGet(template.Id, route, index, out ResolvedRoute? resolved)
+            || (resolved!.Address.Length > 0 && resolved.Address != address))
         {
-            resolved = Make(proxy, route, template, index, isTcp);
+            resolved = Make(proxy, route, template, index, address, tcp);
             proxy.Remember(template.Id, route, index, resolved);
         }
 
-        bool isCertain = !isTcp && source.Clusters.Count <= 1 && !HasFractions(pod, source);
+        bool isCertain = tcp is null && source.Clusters.Count <= 1 && !HasFractions(pod, source);
         if (isCertain && !pod.KeepsNames)
         {
             proxy.Remember(template.Id, resolved!);
@@ -219,7 +222,8 @@ internal sealed class RouteResolver(IstioProfile profile)
     }
 
     private ResolvedRoute Make(
-        ProxyRuntime proxy, CompiledRoute route, RequestTemplate template, int index, bool isTcp)
+        ProxyRuntime proxy, CompiledRoute route, RequestTemplate template, int index, string address,
+        TcpProxySettings? tcp)
     {
         Route source = route.Source;
         if (source.DirectResponseStatus > 0 || source.Redirect is not null)
@@ -231,6 +235,11 @@ internal sealed class RouteResolver(IstioProfile profile)
         }
 
         string name = source.Clusters[index].Name;
+        if (route.Cors is { } cors && cors.Answers(template.Headers))
+        {
+            return Answered(route, template, name);
+        }
+
         if (name == "PassthroughCluster")
         {
             return Refused(template, new ImmediateReply(0, default, "", Disposition.Passthrough, source.Origin), route);
@@ -251,27 +260,67 @@ internal sealed class RouteResolver(IstioProfile profile)
         bool isTrusted = proxy.Pod.TrustsEnvoyHeaders;
         CompiledRetryPolicy retry = route.RetryPolicy.For(template.Headers, isTrusted);
         bool abandons = retry.IsActive && template.BodyBytes > source.RequestBufferBytes;
+        RequestTemplate sent = Rewritten(route, source.Clusters[index], template);
+        bool isOriginal = cluster.Config.Type == DiscoveryType.OriginalDst;
         return new ResolvedRoute
         {
             Cluster = cluster,
+            Address = isOriginal ? address : "",
+            Original = isOriginal ? OriginalDestination(cluster.Config, address, template.Port) : null,
             Route = route,
-            IsTcp = isTcp,
-            Pool = PoolOf(cluster.Config.Protocol, source, template, isTcp),
+            IsTcp = tcp is not null,
+            Pool = PoolOf(cluster.Config.Protocol, source, template, tcp is not null),
             IsHighPriority = source.HighPriority,
-            IdleNs = source.IdleTimeoutNs,
+            IdleNs = tcp is null ? source.IdleTimeoutNs : tcp.IdleTimeoutNs ?? SimDuration.Hour,
             TimeoutStatus = isTrusted && template.Headers.Headers.FirstLine(AltResponse) is not null ? 204
                 : LocalReply.RouteTimeout.Code,
             TimeoutNs = timeouts.GlobalNs,
             PerTryTimeoutNs = timeouts.PerTryNs,
             PerTryIdleNs = source.RetryPolicy?.PerTryIdleTimeoutNs ?? 0,
-            StreamDurationNs = StreamDuration(source, template),
-            Hash = HashOf(proxy.Pod, source, template),
+            StreamDurationNs = tcp is null ? StreamDuration(source, template) : tcp.MaxConnectionDurationNs ?? 0,
+            Hash = tcp is null ? HashOf(proxy.Pod, source, template)
+                : tcp.HashesSourceAddress ? XxHash64.Of(proxy.Pod.Ip) : null,
             Retry = abandons ? CompiledRetryPolicy.None : retry,
             AbandonsRetries = abandons,
             Fault = route.Fault is { } fault && fault.Applies(template.Headers, name) ? fault : null,
-            UpstreamTemplate = Rewritten(route, source.Clusters[index], template),
+            ServerName = tcp is null && cluster.Config.Tls.AutoSni ? ServerName(sent.Headers.Authority) : "",
+            UpstreamTemplate = sent,
         };
     }
+
+    /// <summary>The host of a request as a server name; addresses are none.</summary>
+    /// <remarks>Envoy: source/common/router/router.cc#Filter::decodeHeaders (auto_sni).</remarks>
+    private static string ServerName(string? authority)
+    {
+        if (string.IsNullOrEmpty(authority))
+        {
+            return "";
+        }
+
+        int colon = authority.LastIndexOf(':');
+        bool hasPort = colon > 0 && authority.IndexOf(':', StringComparison.Ordinal) == colon;
+        string host = hasPort ? authority[..colon] : authority;
+        return host.StartsWith('[') || System.Net.IPAddress.TryParse(host, out _) ? "" : host;
+    }
+
+    /// <summary>Host of an ORIGINAL_DST cluster: where the application connected to. A name that nothing resolves is no
+    /// address.</summary>
+    /// <remarks>Envoy: source/extensions/clusters/original_dst/original_dst_cluster.cc#LoadBalancer::chooseHost.
+    /// </remarks>
+    private static LbEndpoint? OriginalDestination(ClusterConfig config, string address, int port) =>
+        !System.Net.IPAddress.TryParse(address, out _) ? null : new LbEndpoint
+        {
+            Address = address, Port = config.UpstreamPortOverride > 0 ? config.UpstreamPortOverride : port,
+        };
+
+    /// <summary>A preflight request: the caller's proxy answers it, behind its fault filter.</summary>
+    private static ResolvedRoute Answered(CompiledRoute route, RequestTemplate template, string cluster) => new()
+    {
+        Preflight = new ImmediateReply(200, default, CorsFilter.Details, Disposition.DirectResponse),
+        Route = route,
+        Fault = route.Fault is { } fault && fault.Applies(template.Headers, cluster) ? fault : null,
+        UpstreamTemplate = template,
+    };
 
     private static PoolKind PoolOf(UpstreamProtocol protocol, Route source, RequestTemplate template, bool isTcp) =>
         isTcp ? PoolKind.Tcp

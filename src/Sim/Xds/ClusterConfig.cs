@@ -264,6 +264,13 @@ public sealed record UpstreamTls(
 {
     /// <summary>Plaintext.</summary>
     public static UpstreamTls Plaintext { get; } = new(UpstreamTlsMode.Plaintext, "", []);
+
+    /// <summary>HTTP requests: the server name is the host they are for.</summary>
+    public bool AutoSni { get; init; }
+
+    /// <summary>HTTP requests: the server must be the host they are for, whatever
+    /// <see cref="SubjectAltNames"/> say.</summary>
+    public bool AutoSanValidation { get; init; }
 }
 
 /// <summary>HTTP version a cluster speaks upstream.</summary>
@@ -328,9 +335,8 @@ public sealed record ClusterConfig
     /// <summary>Active health checking; null = none. Istio configures none.</summary>
     public ActiveHealthCheckConfig? ActiveHealthCheck { get; init; }
 
-    /// <summary>Connections of TCP proxies are spread by a hash of the peer's address (consistentHash with
-    /// useSourceIp).</summary>
-    public bool HashesSourceAddress { get; init; }
+    /// <summary>Port that replaces the one of the original destination (ORIGINAL_DST); 0 = none.</summary>
+    public int UpstreamPortOverride { get; init; }
 
     /// <summary>TLS.</summary>
     public UpstreamTls Tls { get; init; } = UpstreamTls.Plaintext;

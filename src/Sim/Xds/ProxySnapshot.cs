@@ -113,12 +113,19 @@ public sealed record TlsRoute(
 
     /// <summary>Networks of the destination, in CIDR form; empty = any.</summary>
     public IReadOnlyList<string> Subnets { get; init; } = [];
+
+    /// <summary>Settings of the proxy that passes them on.</summary>
+    public TcpProxySettings Settings { get; init; } = TcpProxySettings.Default;
 }
 
 /// <summary>Connections to some destination networks.</summary>
 /// <param name="Subnets">Networks in CIDR form; a plain address is one host.</param>
 /// <param name="Clusters">Where they go.</param>
-public sealed record TcpRoute(IReadOnlyList<string> Subnets, IReadOnlyList<WeightedCluster> Clusters);
+public sealed record TcpRoute(IReadOnlyList<string> Subnets, IReadOnlyList<WeightedCluster> Clusters)
+{
+    /// <summary>Settings of the proxy that passes them on.</summary>
+    public TcpProxySettings Settings { get; init; } = TcpProxySettings.Default;
+}
 
 /// <summary>An outbound listener.</summary>
 public sealed record OutboundListener
@@ -142,12 +149,15 @@ public sealed record OutboundListener
     /// <see cref="TcpClusters"/>.</summary>
     public IReadOnlyList<TcpRoute> TcpRoutes { get; init; } = [];
 
-    /// <summary>Clusters of a TCP connection by the address it was made to; the longest prefix wins.</summary>
+    /// <summary>Settings of the proxy that passes connections on to <see cref="TcpClusters"/>.</summary>
+    public TcpProxySettings TcpSettings { get; init; } = TcpProxySettings.Default;
+
+    /// <summary>Where a TCP connection goes by the address it was made to; the longest prefix wins.</summary>
     /// <param name="address">Address; empty or a name = none of the networks.</param>
     /// <remarks>Envoy: source/common/listener_manager/filter_chain_manager_impl.cc#findFilterChain.</remarks>
-    public IReadOnlyList<WeightedCluster> TcpClustersFor(string address)
+    public TcpRoute TcpRouteFor(string address)
     {
-        IReadOnlyList<WeightedCluster> best = TcpClusters;
+        TcpRoute? best = null;
         int longest = -1;
         bool isIp = IPAddress.TryParse(address, out IPAddress? ip);
         foreach (TcpRoute route in TcpRoutes)
@@ -160,12 +170,12 @@ public sealed record OutboundListener
                     && net.Contains(ip!))
                 {
                     longest = net.PrefixLength;
-                    best = route.Clusters;
+                    best = route;
                 }
             }
         }
 
-        return best;
+        return best ?? new TcpRoute([], TcpClusters) { Settings = TcpSettings };
     }
 
     /// <summary>Connections told apart by their server name, tried before <see cref="TcpClusters"/>; a connection
@@ -219,6 +229,10 @@ public sealed record OutboundListener
     /// <summary>Server names whose connections are passed on, TLS untouched, to the cluster of that very name
     /// (AUTO_PASSTHROUGH servers of gateways); another server name finds no filter chain. In byte order.</summary>
     public IReadOnlyList<string> SniClusters { get; init; } = [];
+
+    /// <summary>Settings of the proxies of <see cref="SniClusters"/>, where anything is stated.</summary>
+    public IReadOnlyDictionary<string, TcpProxySettings> SniSettings { get; init; } =
+        new Dictionary<string, TcpProxySettings>(StringComparer.Ordinal);
 }
 
 /// <summary>Everything one proxy is told at one time.</summary>

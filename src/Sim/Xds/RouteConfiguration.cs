@@ -335,6 +335,9 @@ public sealed record Route
     /// <summary>Fault; null = none.</summary>
     public FaultConfig? Fault { get; init; }
 
+    /// <summary>Cross-origin rules; null = none.</summary>
+    public CorsPolicy? Cors { get; init; }
+
     /// <summary>Status when the cluster does not exist.</summary>
     public int ClusterNotFoundStatus { get; init; } = 503;
 

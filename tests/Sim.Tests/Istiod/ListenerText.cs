@@ -40,24 +40,27 @@ internal static class ListenerText
 
             if (l.TcpClusters.Count > 0)
             {
-                yield return head + "tcp " + Targets(l.TcpClusters.Select(static c => (c.Name, c.Weight)));
+                yield return head + "tcp " + Targets(l.TcpClusters.Select(static c => (c.Name, c.Weight)))
+                    + Settings(l.TcpSettings);
             }
 
             foreach (TcpRoute r in l.TcpRoutes)
             {
                 yield return head + "tcp to " + Names(r.Subnets.Select(Cidr)) + " "
-                    + Targets(r.Clusters.Select(static c => (c.Name, c.Weight)));
+                    + Targets(r.Clusters.Select(static c => (c.Name, c.Weight))) + Settings(r.Settings);
             }
 
             foreach (TlsRoute r in l.TlsRoutes)
             {
                 yield return head + (r.RouteConfig.Length > 0 ? "routes " + r.RouteConfig
-                    : "tls " + Names(r.ServerNames) + " " + Targets(r.Clusters.Select(static c => (c.Name, c.Weight))));
+                    : "tls " + Names(r.ServerNames) + " " + Targets(r.Clusters.Select(static c => (c.Name, c.Weight)))
+                        + Settings(r.Settings));
             }
 
             foreach (string name in l.SniClusters)
             {
-                yield return head + "tls " + name + " " + name;
+                yield return head + "tls " + name + " " + name
+                    + Settings(l.SniSettings.GetValueOrDefault(name, TcpProxySettings.Default));
             }
         }
 
@@ -86,6 +89,13 @@ internal static class ListenerText
                 tcp ? RbacText.Of(i.TcpRbac) : "", http ? i.RetryPolicy?.RetryOn ?? "" : "", i.TrustDomains);
         }
     }
+
+    private static long? Stated(JsonElement e, string key) =>
+        Text(e, key).Length > 0 ? Duration(e, key, 0) : null;
+
+    private static string Settings(TcpProxySettings s) => s == TcpProxySettings.Default ? ""
+        : (s.HashesSourceAddress ? " hash" : "") + " idle=" + s.IdleTimeoutNs + " age=" + s.MaxConnectionDurationNs
+            + " tunnel=" + s.TunnelHost + (s.TunnelUsesPost ? " by POST" : "");
 
     private static string Cidr(string subnet) =>
         subnet.Contains('/', StringComparison.Ordinal) ? subnet : subnet + "/32";
@@ -131,7 +141,14 @@ internal static class ListenerText
                     {
                         yield return head + (names.Length > 0 ? "tls " + Names(names)
                             : ranges.Length > 0 ? "tcp to " + Names(ranges) : "tcp")
-                            + " " + target;
+                            + " " + target + Settings(new TcpProxySettings
+                            {
+                                HashesSourceAddress = Items(f, "hash_policy").Any(),
+                                IdleTimeoutNs = Stated(f, "idle_timeout"),
+                                MaxConnectionDurationNs = Stated(f, "max_downstream_connection_duration"),
+                                TunnelHost = Text(Child(f, "tunneling_config"), "hostname"),
+                                TunnelUsesPost = Text(Child(f, "tunneling_config"), "use_post") == "true",
+                            });
                     }
                 }
             }

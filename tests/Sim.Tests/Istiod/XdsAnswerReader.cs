@@ -67,8 +67,17 @@ internal static class XdsAnswerReader
                     && common.TryGetProperty("healthy_panic_threshold", out JsonElement t) ? Double(t, "value", 0) : 50,
                 LocalityWeighted = common.ValueKind == JsonValueKind.Object
                     && common.TryGetProperty("locality_weighted_lb_config", out _),
+                OverrideHostStatuses = Child(common, "override_host_status").ValueKind != JsonValueKind.Object ? null
+                    : [.. Items(Child(common, "override_host_status"), "statuses").Select(static s =>
+                        Enum.Parse<EdsHealthStatus>(s.GetString()!, ignoreCase: true))],
             },
-            Tls = Tls(c),
+            Tls = Tls(c) with
+            {
+                AutoSni = Text(Child(http, "upstream_http_protocol_options"), "auto_sni") == "true",
+                AutoSanValidation =
+                    Text(Child(http, "upstream_http_protocol_options"), "auto_san_validation") == "true",
+            },
+            UpstreamPortOverride = Int(Child(c, "original_dst_lb_config"), "upstream_port_override", 0),
             Protocol = Text(http, "protocol") switch
             {
                 "http2" => UpstreamProtocol.Http2,

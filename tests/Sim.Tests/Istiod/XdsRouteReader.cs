@@ -26,6 +26,7 @@ internal static class XdsRouteReader
             Match = Match(Child(r, "match")),
             Headers = Headers(r),
             Fault = Fault(Child(Child(r, "typed_per_filter_config"), "envoy.filters.http.fault")),
+            Cors = Cors(Child(Child(r, "typed_per_filter_config"), "envoy.filters.http.cors")),
             VirtualService = Text(r, "virtual_service"),
             DirectResponseStatus = Int(Child(r, "direct_response"), "status", 0),
             DirectResponseBody = Text(Child(Child(r, "direct_response"), "body"), "inline_string"),
@@ -114,6 +115,17 @@ internal static class XdsRouteReader
 
     private static HeaderValueOption Option(JsonElement o) => new(
         Text(Child(o, "header"), "key"), Text(Child(o, "header"), "value"), Text(o, "append_action").Length == 0);
+
+    private static CorsPolicy? Cors(JsonElement c) => c.ValueKind != JsonValueKind.Object ? null : new CorsPolicy
+    {
+        AllowOrigins = [.. Items(c, "allow_origin_string_match").Select(static m => String(m)!)],
+        ForwardNotMatchingPreflights = Text(c, "forward_not_matching_preflights") != "false",
+        AllowMethods = Text(c, "allow_methods"),
+        AllowHeaders = Text(c, "allow_headers"),
+        ExposeHeaders = Text(c, "expose_headers"),
+        MaxAge = Text(c, "max_age"),
+        AllowCredentials = Text(c, "allow_credentials") is { Length: > 0 } t ? t == "true" : null,
+    };
 
     private static FaultConfig? Fault(JsonElement f)
     {

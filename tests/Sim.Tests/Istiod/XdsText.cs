@@ -36,7 +36,9 @@ internal static class XdsText
             "age=" + Number(c.MaxConnectionDurationNs), "keepalive=" + c.TcpKeepalive,
             "panic=" + c.CommonLb.HealthyPanicThreshold.ToString(CultureInfo.InvariantCulture),
             c.CommonLb.LocalityWeighted ? "weighted" : "", "slow=" + c.SlowStart,
-            "tls=" + Tls(c),
+            "tls=" + Tls(c), c.Tls.AutoSni ? "auto_sni" : "", c.Tls.AutoSanValidation ? "auto_san" : "",
+            c.UpstreamPortOverride > 0 ? "port=" + Number(c.UpstreamPortOverride) : "",
+            c.CommonLb.OverrideHostStatuses is { } h ? "override=" + string.Join(',', h) : "",
             "breakers=" + c.CircuitBreakers,
         };
         if (c.LbPolicy == LbPolicy.RingHash)
@@ -98,12 +100,16 @@ internal static class XdsText
             "redirect=" + r.Redirect, "timeout=" + Number(r.TimeoutNs), "retry=" + Retry(r.RetryPolicy),
             "prefix=" + r.PrefixRewrite, "regex=" + r.RegexRewrite, "host=" + r.HostRewrite,
             "mirrors=" + string.Join(", ", r.Mirrors), "hash=" + string.Join(", ", r.HashPolicies),
-            "headers=" + Headers(r.Headers), "fault=" + Fault(r.Fault),
+            "headers=" + Headers(r.Headers), "fault=" + Fault(r.Fault), "cors=" + Cors(r.Cors),
         };
         return string.Join(" | ", parts);
     }
 
     public static string Number(long n) => n.ToString(CultureInfo.InvariantCulture);
+
+    private static string Cors(CorsPolicy? c) => c is null ? ""
+        : string.Join(", ", c.AllowOrigins) + $" forward={c.ForwardNotMatchingPreflights} {c.AllowMethods} "
+            + $"{c.AllowHeaders} {c.ExposeHeaders} {c.MaxAge} {c.AllowCredentials}";
 
     private static string Fault(FaultConfig? f)
     {

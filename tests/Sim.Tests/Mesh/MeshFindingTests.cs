@@ -22,7 +22,7 @@ internal sealed class MeshFindingTests
     [TestCase("MS0201", Networking + "Sidecar\nspec:\n  outboundTrafficPolicy:\n"
         + "    egressProxy: {host: a.b, port: {number: 80}}", 6, "simulated as if it were absent", "")]
     [TestCase("MS0202", Networking + "VirtualService\nspec:\n  hosts: [a]\n  http:\n"
-        + "  - corsPolicy: {maxAge: 1s}\n    route: [{destination: {host: a}}]", 7, "corsPolicy", "")]
+        + "  - directResponse: {status: 200, body: {bytes: aGk=}}", 7, "bytes", "")]
     [TestCase("MS0203", Networking + "VirtualService\nspec:\n  hosts: [a]\n  http:\n"
         + "  - fault: {abort: {http2Error: NO_ERROR, percentage: {value: 1}}}\n"
         + "    route: [{destination: {host: a}}]", 7, "http2Error", "")]

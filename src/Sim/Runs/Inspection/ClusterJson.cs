@@ -42,6 +42,11 @@ public static class ClusterJson
             });
         }
 
+        if (c.UpstreamPortOverride > 0)
+        {
+            o["original_dst_lb_config"] = new JsonObject { ["upstream_port_override"] = c.UpstreamPortOverride };
+        }
+
         Tls(o, c.Tls);
         return o.With("proxy_protocol_version", (uint)c.ProxyProtocolVersion, 0)
             .With("external", c.IsExternal).With("istio_subset", c.Subset)
@@ -134,6 +139,14 @@ public static class ClusterJson
             }.With("fail_traffic_on_panic", z.FailTrafficOnPanic);
         }
 
+        if (c.OverrideHostStatuses is { } statuses)
+        {
+            o["override_host_status"] = new JsonObject
+            {
+                ["statuses"] = Texts(statuses.Select(static s => s.ToString().ToUpperInvariant())),
+            };
+        }
+
         return o;
     }
 
@@ -175,7 +188,9 @@ public static class ClusterJson
             };
         }
 
-        return o.With("protocol", c.Protocol switch
+        JsonObject upstream = new JsonObject().With("auto_sni", c.Tls.AutoSni)
+            .With("auto_san_validation", c.Tls.AutoSanValidation);
+        return o.WithAny("upstream_http_protocol_options", upstream).With("protocol", c.Protocol switch
             {
                 UpstreamProtocol.Http2 => "http2",
                 UpstreamProtocol.UseDownstream => "downstream",

@@ -16,6 +16,9 @@ public sealed record FilterChain(
     IReadOnlyList<string> ServerNames, string Transport, IReadOnlyList<string> Protocols, IReadOnlyList<string> Ranges,
     int DestinationPort, string RouteConfig, string InlineRoute, IReadOnlyList<WeightedCluster> Clusters)
 {
+    /// <summary>Settings of a TCP proxy.</summary>
+    public TcpProxySettings Settings { get; init; } = TcpProxySettings.Default;
+
     /// <summary>A chain for every connection.</summary>
     public static FilterChain Any { get; } = new([], "", [], [], 0, "", "", []);
 
@@ -94,6 +97,7 @@ public static class ListenerChains
             yield return FilterChain.Any with
             {
                 ServerNames = r.ServerNames, Ranges = [.. r.Subnets.Select(Cidr)], Clusters = r.Clusters,
+                Settings = r.Settings,
             };
         }
 
@@ -107,10 +111,14 @@ public static class ListenerChains
 
         foreach (TcpRoute r in l.TcpRoutes)
         {
-            yield return FilterChain.Any with { Ranges = [.. r.Subnets.Select(Cidr)], Clusters = r.Clusters };
+            yield return FilterChain.Any with
+            {
+                Ranges = [.. r.Subnets.Select(Cidr)], Clusters = r.Clusters, Settings = r.Settings,
+            };
         }
 
-        yield return l.TcpClusters.Count > 0 ? FilterChain.Any with { Clusters = l.TcpClusters } : Tcp(catchAll);
+        yield return l.TcpClusters.Count > 0
+            ? FilterChain.Any with { Clusters = l.TcpClusters, Settings = l.TcpSettings } : Tcp(catchAll);
     }
 
     private static IEnumerable<FilterChain> OfGateway(OutboundListener l)
@@ -125,17 +133,22 @@ public static class ListenerChains
             yield return FilterChain.Any with
             {
                 ServerNames = r.ServerNames, Clusters = r.Clusters, RouteConfig = r.RouteConfig,
+                Settings = r.Settings,
             };
         }
 
         foreach (string name in l.SniClusters)
         {
-            yield return Tcp(name) with { ServerNames = [name], Protocols = IstioAny };
+            yield return Tcp(name) with
+            {
+                ServerNames = [name], Protocols = IstioAny,
+                Settings = l.SniSettings.GetValueOrDefault(name, TcpProxySettings.Default),
+            };
         }
 
         if (l.TcpClusters.Count > 0)
         {
-            yield return FilterChain.Any with { Clusters = l.TcpClusters };
+            yield return FilterChain.Any with { Clusters = l.TcpClusters, Settings = l.TcpSettings };
         }
     }
 

@@ -70,7 +70,7 @@ public static class ListenerJson
     {
         if (!c.IsHttp)
         {
-            JsonObject tcp = new() { ["filter"] = "tcp_proxy" };
+            JsonObject tcp = Settings(new JsonObject { ["filter"] = "tcp_proxy" }, c.Settings);
             return c.Clusters.Count == 1 ? tcp.With("cluster", c.Clusters[0].Name)
                 : tcp.With("weighted_clusters", new JsonObject
                 {
@@ -85,6 +85,19 @@ public static class ListenerJson
             .With("rds", c.RouteConfig.Length == 0 ? null
                 : new JsonObject { ["route_config_name"] = c.RouteConfig })
             .With("route_config", c.InlineRoute).With("http_filters", http);
+    }
+
+    private static JsonObject Settings(JsonObject o, TcpProxySettings s)
+    {
+        if (s.HashesSourceAddress)
+        {
+            o["hash_policy"] = new JsonArray(new JsonObject { ["source_ip"] = new JsonObject() });
+        }
+
+        return o.With("idle_timeout", s.IdleTimeoutNs is { } idle ? Duration(idle) : "")
+            .With("max_downstream_connection_duration", s.MaxConnectionDurationNs is { } age ? Duration(age) : "")
+            .With("tunneling_config", s.TunnelHost.Length == 0 ? null
+                : new JsonObject { ["hostname"] = s.TunnelHost }.With("use_post", s.TunnelUsesPost));
     }
 
     private static void Rbac(JsonArray filters, IReadOnlyList<RbacRules> rules)

@@ -46,10 +46,27 @@ public static class RouteJson
         }
 
         Headers(o, r.Headers);
-        return o.With("typed_per_filter_config", r.Fault is null ? null : new JsonObject
-            {
-                ["envoy.filters.http.fault"] = Fault(r.Fault),
-            }).With("virtual_service", r.VirtualService);
+        JsonObject filters = new JsonObject().With("envoy.filters.http.fault", r.Fault is null ? null : Fault(r.Fault))
+            .With("envoy.filters.http.cors", r.Cors is null ? null : Cors(r.Cors));
+        return o.WithAny("typed_per_filter_config", filters).With("virtual_service", r.VirtualService);
+    }
+
+    private static JsonObject Cors(CorsPolicy c)
+    {
+        JsonObject o = new()
+        {
+            ["allow_origin_string_match"] = new JsonArray([.. c.AllowOrigins.Select(
+                static m => (JsonNode)RouteMatchJson.Text(m))]),
+            ["forward_not_matching_preflights"] = c.ForwardNotMatchingPreflights,
+        };
+        o.With("allow_methods", c.AllowMethods).With("allow_headers", c.AllowHeaders)
+            .With("expose_headers", c.ExposeHeaders).With("max_age", c.MaxAge);
+        if (c.AllowCredentials is { } allows)
+        {
+            o["allow_credentials"] = allows;
+        }
+
+        return o;
     }
 
     private static JsonObject Action(Route r)

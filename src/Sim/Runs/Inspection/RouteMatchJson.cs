@@ -84,7 +84,7 @@ internal static class RouteMatchJson
         return o.With("invert", d.Invert);
     }
 
-    private static JsonObject Text(StringMatcher m)
+    public static JsonObject Text(StringMatcher m)
     {
         JsonObject o = m.Kind switch
         {
