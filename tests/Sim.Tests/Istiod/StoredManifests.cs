@@ -26,6 +26,18 @@ internal static class StoredManifests
         return new ManifestSet(objects);
     }
 
+    /// <summary>Objects that were read already.</summary>
+    public static ManifestSet Of(IEnumerable<YamlMapping> documents)
+    {
+        var objects = new List<KubeObject>();
+        foreach (YamlMapping document in documents)
+        {
+            Add(objects, document);
+        }
+
+        return new ManifestSet(objects);
+    }
+
     private static void Add(List<KubeObject> objects, YamlMapping document)
     {
         string kindName = Text(document["kind"]);
