@@ -17,7 +17,7 @@ public static class MeshBuilder
         var result = new List<KubeCluster>(clusters.Count);
         foreach (ClusterInput input in clusters)
         {
-            result.Add(BuildCluster(input, options, diagnostics));
+            result.Add(BuildCluster(input, options, diagnostics, KeptCluster.None));
         }
 
         return new MeshModel(options, result);
@@ -40,10 +40,11 @@ public static class MeshBuilder
         return mesh with { Clusters = result };
     }
 
-    private static KubeCluster BuildCluster(ClusterInput input, MeshOptions options, DiagnosticBag diagnostics)
+    /// <summary>Builds one cluster, sharing the kinds whose objects are those of an earlier state.</summary>
+    internal static KubeCluster BuildCluster(
+        ClusterInput input, MeshOptions options, DiagnosticBag diagnostics, KeptCluster kept)
     {
-        ManifestSet set = input.Manifests;
-        foreach (KubeObject o in set.Objects)
+        foreach (KubeObject o in kept.NewIn(input.Manifests))
         {
             UnmodelledFields.Report(o, diagnostics);
         }
@@ -54,7 +55,10 @@ public static class MeshBuilder
         var routes = new VirtualServiceReader(config.Domain);
         var entries = new ServiceEntryReader(input.Name, traffic);
         var security = new SecurityReader(options, diagnostics);
-        ImmutableSortedDictionary<string, KubeNamespace> namespaces = workloads.ReadNamespaces();
+        ManifestSet set = input.Manifests;
+        ImmutableSortedDictionary<string, KubeNamespace> namespaces =
+            kept.Of<Namespace, ImmutableSortedDictionary<string, KubeNamespace>>(
+                set, static c => c.Namespaces, _ => workloads.ReadNamespaces());
         var cluster = new KubeCluster
         {
             Name = input.Name,
@@ -64,26 +68,31 @@ public static class MeshBuilder
             TrustRoot = input.TrustRoot,
             Config = config,
             Namespaces = namespaces,
-            Services = ManifestReading.SortByAge(workloads.ReadServices(), static s => s.Meta),
-            WorkloadEntries = ManifestReading.SortByAge(
-                set.Of<Manifests.WorkloadEntry>().Select(entries.ReadWorkloadEntry), static e => e.Meta),
-            ServiceEntries = ManifestReading.SortByAge(
-                set.Of<Manifests.ServiceEntry>().Select(entries.Read), static e => e.Meta),
-            DestinationRules = ManifestReading.SortByAge(
-                set.Of<Manifests.DestinationRule>().Select(traffic.Read), static e => e.Meta),
-            VirtualServices = ManifestReading.SortByAge(
-                set.Of<Manifests.VirtualService>().Select(routes.Read), static e => e.Meta),
-            Sidecars = ManifestReading.SortByAge(
-                set.Of<Manifests.Sidecar>().Select(entries.ReadSidecar), static e => e.Meta),
-            Gateways = ManifestReading.SortByAge(
-                set.Of<Manifests.Gateway>().Select(entries.ReadGateway), static e => e.Meta),
-            PeerAuthentications = ManifestReading.SortByAge(
-                set.Of<Manifests.PeerAuthentication>().Select(security.Read), static e => e.Meta),
-            AuthorizationPolicies = ManifestReading.SortByAge(
-                set.Of<Manifests.AuthorizationPolicy>().Select(security.Read), static e => e.Meta),
-            RequestAuthentications = ManifestReading.SortByAge(
-                set.Of<Manifests.RequestAuthentication>().Select(security.Read), static e => e.Meta),
+            Services = kept.Of<Manifests.Service, IReadOnlyList<KubeService>>(set, static c => c.Services,
+                _ => ManifestReading.SortByAge(workloads.ReadServices(), static s => s.Meta)),
+            WorkloadEntries = kept.Of<Manifests.WorkloadEntry, IReadOnlyList<WorkloadEntry>>(
+                set, static c => c.WorkloadEntries,
+                o => Sorted(o.Select(entries.ReadWorkloadEntry), static e => e.Meta)),
+            ServiceEntries = kept.Of<Manifests.ServiceEntry, IReadOnlyList<ServiceEntry>>(
+                set, static c => c.ServiceEntries, o => Sorted(o.Select(entries.Read), static e => e.Meta)),
+            DestinationRules = kept.Of<Manifests.DestinationRule, IReadOnlyList<DestinationRule>>(
+                set, static c => c.DestinationRules, o => Sorted(o.Select(traffic.Read), static e => e.Meta)),
+            VirtualServices = kept.Of<Manifests.VirtualService, IReadOnlyList<VirtualService>>(
+                set, static c => c.VirtualServices, o => Sorted(o.Select(routes.Read), static e => e.Meta)),
+            Sidecars = kept.Of<Manifests.Sidecar, IReadOnlyList<Sidecar>>(
+                set, static c => c.Sidecars, o => Sorted(o.Select(entries.ReadSidecar), static e => e.Meta)),
+            Gateways = kept.Of<Manifests.Gateway, IReadOnlyList<Gateway>>(
+                set, static c => c.Gateways, o => Sorted(o.Select(entries.ReadGateway), static e => e.Meta)),
+            PeerAuthentications = kept.Of<Manifests.PeerAuthentication, IReadOnlyList<PeerAuthentication>>(
+                set, static c => c.PeerAuthentications, o => Sorted(o.Select(security.Read), static e => e.Meta)),
+            AuthorizationPolicies = kept.Of<Manifests.AuthorizationPolicy, IReadOnlyList<AuthorizationPolicy>>(
+                set, static c => c.AuthorizationPolicies, o => Sorted(o.Select(security.Read), static e => e.Meta)),
+            RequestAuthentications = kept.Of<Manifests.RequestAuthentication, IReadOnlyList<RequestAuthentication>>(
+                set, static c => c.RequestAuthentications, o => Sorted(o.Select(security.Read), static e => e.Meta)),
         };
         return workloads.ReadWorkloads(cluster);
     }
+
+    private static IReadOnlyList<T> Sorted<T>(IEnumerable<T> items, Func<T, ConfigMeta> meta) =>
+        ManifestReading.SortByAge(items, meta);
 }

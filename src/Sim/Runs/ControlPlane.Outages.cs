@@ -73,7 +73,7 @@ internal sealed partial class ControlPlane
         }
 
         istiod.Forget();
-        istiod.Mesh = BuildMesh(new DiagnosticBag(), istiod);
+        Read(istiod);
         ObjectsChanged?.Invoke();
         Noted?.Invoke("push", cluster, $"istiod of {cluster} is back");
         int outage = istiod.OutageId;

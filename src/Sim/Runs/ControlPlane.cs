@@ -25,7 +25,8 @@ internal sealed partial class ControlPlane
     private readonly Dictionary<string, int> _versions = new(StringComparer.Ordinal);
     private readonly Action<long, Action> _at;
     private readonly DiagnosticBag _findings;
-    private readonly SnapshotCompiler _compiler = new();
+    private readonly Dictionary<string, MeshConfig> _configs = new(StringComparer.Ordinal);
+    private readonly SnapshotCompiler _outsiders = new();
     private long _pushes;
 
     /// <summary>Control planes of a scenario.</summary>
@@ -82,10 +83,12 @@ internal sealed partial class ControlPlane
             PodsChanged?.Invoke(cluster);
         }
 
-        MeshModel mesh = BuildMesh(_findings);
+        var reading = new FollowingMesh(_options);
+        MeshModel mesh = reading.Build(Inputs(null, _findings), _findings);
         foreach (Istiod istiod in _istiods.Values.OrderBy(static i => i.Cluster, StringComparer.Ordinal))
         {
             istiod.Mesh = mesh;
+            istiod.Reading = reading.Fork();
         }
 
         foreach (LiveCluster cluster in _clusters)
@@ -136,9 +139,10 @@ internal sealed partial class ControlPlane
             }
         }
 
-        if (IstiodOf(cluster.Name)?.Mesh is { } mesh)
+        if (IstiodOf(cluster.Name) is { Mesh: { } mesh } istiod)
         {
-            foreach ((string host, string address, SourceSpan origin) in _compiler.CapturedNames(mesh, cluster.Name))
+            foreach ((string host, string address, SourceSpan origin) in
+                istiod.Compiler.CapturedNames(mesh, cluster.Name))
             {
                 names.AddCaptured(host, address, origin);
             }
@@ -249,8 +253,7 @@ internal sealed partial class ControlPlane
 
     private void Push(Istiod istiod, long nowNs)
     {
-        MeshModel mesh = BuildMesh(new DiagnosticBag(), istiod);
-        istiod.Mesh = mesh;
+        MeshModel mesh = Read(istiod);
         _pushes++;
         int count = 0;
         foreach (LiveCluster cluster in _clusters)
@@ -300,14 +303,24 @@ internal sealed partial class ControlPlane
     private ProxySnapshot? Compile(LiveCluster cluster, PodState pod, MeshModel mesh)
     {
         bool isKnown = mesh.Cluster(cluster.Name).Pods.ContainsKey(pod.Namespace + "/" + pod.Name);
-        return isKnown ? _compiler.Compile(
+        SnapshotCompiler compiler = IstiodOf(cluster.Name)?.Compiler ?? _outsiders;
+        return isKnown ? compiler.Compile(
             mesh, new ProxyRef(cluster.Name, pod.Namespace, pod.Name, EastWestGateway.IsGateway(pod))) : null;
     }
 
     private static Locality LocalityOf(PodState pod) => new(pod.Region, pod.Zone, "");
 
-    /// <summary>The model of all clusters; of one istiod's, with what it last heard of those it has lost.</summary>
-    private MeshModel BuildMesh(DiagnosticBag diagnostics, Istiod? reader = null)
+    /// <summary>What an istiod knows now: shares with what it knew before what did not change.</summary>
+    private MeshModel Read(Istiod istiod)
+    {
+        var unheard = new DiagnosticBag();
+        MeshModel mesh = istiod.Reading!.Build(Inputs(istiod, unheard), unheard);
+        istiod.Mesh = mesh;
+        return mesh;
+    }
+
+    /// <summary>The objects of all clusters; of those that an istiod has lost, what it last heard.</summary>
+    private List<ClusterInput> Inputs(Istiod? reader, DiagnosticBag diagnostics)
     {
         var inputs = new List<ClusterInput>();
         foreach (LiveCluster cluster in _clusters)
@@ -325,19 +338,26 @@ internal sealed partial class ControlPlane
             });
         }
 
-        return MeshBuilder.Build(inputs, _options, diagnostics);
+        return inputs;
     }
 
     private ManifestSet Read(ManifestSet objects, DiagnosticBag diagnostics) =>
         _options.Has(MeshOptions.GlobalHosts) ? Global.Rewrite(objects, diagnostics) : objects;
 
+    /// <summary>A cluster's mesh configuration, which stays as long as the run.</summary>
     private MeshConfig ConfigOf(ClusterSpec spec, DiagnosticBag diagnostics)
     {
-        MeshConfig config = MeshConfigReader.Read(spec.MeshConfig, MeshConfig.Default, _options, diagnostics);
-        return spec.TrustDomain.Value.Length > 0 ? config with { TrustDomain = spec.TrustDomain } : config;
+        if (!_configs.TryGetValue(spec.Name, out MeshConfig? config))
+        {
+            config = MeshConfigReader.Read(spec.MeshConfig, MeshConfig.Default, _options, diagnostics);
+            config = spec.TrustDomain.Value.Length > 0 ? config with { TrustDomain = spec.TrustDomain } : config;
+            _configs.Add(spec.Name, config);
+        }
+
+        return config;
     }
 
-    /// <summary>One istiod's debouncing.</summary>
+    /// <summary>One istiod: what it knows, what it compiled of it, and its debouncing.</summary>
     private sealed class Istiod(string cluster, IReadOnlyList<string> reads, PushQueue queue)
     {
         /// <summary>Reasons for which it is away.</summary>
@@ -360,6 +380,12 @@ internal sealed partial class ControlPlane
         public IReadOnlyList<string> Reads { get; } = reads;
 
         public MeshModel? Mesh { get; set; }
+
+        /// <summary>Reads what it hears; null before the first manifests.</summary>
+        public FollowingMesh? Reading { get; set; }
+
+        /// <summary>Keeps from one push to the next what did not change.</summary>
+        public SnapshotCompiler Compiler { get; } = new();
 
         public long DueNs => queue.NextPushAtNs;
 

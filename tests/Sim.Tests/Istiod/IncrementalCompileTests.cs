@@ -100,7 +100,7 @@ internal sealed class IncrementalCompileTests
         return mesh with { Clusters = clusters };
     }
 
-    private static string Text(ProxySnapshot s) => JsonSerializer.Serialize(s with
+    internal static string Text(ProxySnapshot s) => JsonSerializer.Serialize(s with
     {
         Version = 0,
         Clusters = new SortedDictionary<string, ClusterConfig>(s.Clusters.ToDictionary(), StringComparer.Ordinal),

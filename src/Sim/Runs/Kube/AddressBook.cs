@@ -10,6 +10,7 @@ internal sealed class AddressBook(Ipv4Range pods, Ipv4Range services)
 
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _serviceIps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Service Stated, Service Placed)> _placed = new(StringComparer.Ordinal);
     private long _nextPod = FirstIndex;
     private long _nextService = FirstIndex;
 
@@ -18,7 +19,8 @@ internal sealed class AddressBook(Ipv4Range pods, Ipv4Range services)
 
     public string NextPod() => Next(pods, ref _nextPod);
 
-    /// <summary>The service with a virtual address, where it needs one and states none.</summary>
+    /// <summary>The service with a virtual address, where it needs one and states none; the same object as long as
+    /// the service is the same.</summary>
     public Service WithAddress(Service service)
     {
         string type = service.Spec?.Type?.Value ?? "ClusterIP";
@@ -35,7 +37,15 @@ internal sealed class AddressBook(Ipv4Range pods, Ipv4Range services)
             _serviceIps.Add(key, ip);
         }
 
-        return service with { Spec = service.Spec with { ClusterIP = KubeText.Text(ip, service.Spec.Span) } };
+        if (!_placed.TryGetValue(key, out (Service Stated, Service Placed) known)
+            || !ReferenceEquals(known.Stated, service))
+        {
+            known = (service,
+                service with { Spec = service.Spec with { ClusterIP = KubeText.Text(ip, service.Spec.Span) } });
+            _placed[key] = known;
+        }
+
+        return known.Placed;
     }
 
     private string Next(Ipv4Range range, ref long next)
