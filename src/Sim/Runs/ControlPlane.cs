@@ -117,11 +117,15 @@ internal sealed partial class ControlPlane
             }
             else if (s.Spec?.ExternalName?.Value is { Length: > 0 } alias)
             {
-                names.AddRecords(fqdn, [alias]);
+                names.AddRecords(fqdn, [alias], s.Span);
             }
             else
             {
-                names.AddRecords(fqdn, ReadyAddresses(objects, s));
+                names.AddRecords(fqdn, ReadyAddresses(objects, s), s.Span);
+                foreach (Manifests.Endpoint e in ReadyEndpoints(objects, s).Where(static e => e.Hostname is not null))
+                {
+                    names.AddRecords(e.Hostname!.Value + "." + fqdn, [e.Addresses[0].Value], s.Span);
+                }
             }
         }
 
@@ -152,13 +156,14 @@ internal sealed partial class ControlPlane
     }
 
     private static List<string> ReadyAddresses(ManifestSet objects, Manifests.Service service) =>
-    [
-        .. objects.Of<EndpointSlice>().Where(e => e.Namespace == service.Namespace
+        [.. ReadyEndpoints(objects, service).Select(static e => e.Addresses[0].Value)];
+
+    private static IEnumerable<Manifests.Endpoint> ReadyEndpoints(ManifestSet objects, Manifests.Service service) =>
+        objects.Of<EndpointSlice>().Where(e => e.Namespace == service.Namespace
                 && e.Label("kubernetes.io/service-name") == service.Name)
             .SelectMany(static e => e.Endpoints)
-            .Where(static e => e.Addresses.Count > 0 && (e.Conditions?.Ready?.Value ?? true))
-            .Select(static e => e.Addresses[0].Value),
-    ];
+            .Where(e => e.Addresses.Count > 0
+                && ((e.Conditions?.Ready?.Value ?? true) || service.Spec?.PublishNotReadyAddresses?.Value == true));
 
     /// <summary>Makes a change in a cluster now.</summary>
     public KubeOutcome Apply(LiveCluster cluster, KubeChange change, long nowNs)

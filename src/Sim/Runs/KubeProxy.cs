@@ -9,6 +9,9 @@ namespace Sim.Runs;
 /// <remarks>Kubernetes: pkg/proxy/iptables/proxier.go: rules with equal probabilities per endpoint.</remarks>
 internal static class KubeProxy
 {
+    /// <summary>Addresses that are no Service's.</summary>
+    private const string Direct = "PassthroughCluster";
+
     public static ProxySnapshot Snapshot(ManifestSet objects, long version, Locality locality)
     {
         var clusters = new Dictionary<string, ClusterConfig>(StringComparer.Ordinal);
@@ -51,6 +54,11 @@ internal static class KubeProxy
             }
         }
 
+        clusters[Direct] = new ClusterConfig
+        {
+            Name = Direct, Type = DiscoveryType.OriginalDst, LbPolicy = LbPolicy.ClusterProvided,
+            ConnectTimeoutNs = 127 * Core.SimDuration.Second,
+        };
         return new ProxySnapshot
         {
             Version = version,
@@ -58,6 +66,7 @@ internal static class KubeProxy
             Endpoints = endpoints,
             Routes = new Dictionary<string, RouteConfiguration>(StringComparer.Ordinal),
             Outbound = listeners,
+            OutboundCatchAll = Direct,
             Locality = locality,
         };
     }

@@ -7,7 +7,11 @@ namespace Sim.Runs;
 /// <param name="Fqdn">Full name it was completed to.</param>
 /// <param name="Text">Explanation.</param>
 /// <param name="Span">The Service or ServiceEntry that answers.</param>
-internal readonly record struct NameAnswer(string Address, string Fqdn, string Text, SourceSpan Span);
+internal readonly record struct NameAnswer(string Address, string Fqdn, string Text, SourceSpan Span)
+{
+    /// <summary>Every address when there are several: cluster DNS gives them in an order of chance.</summary>
+    public IReadOnlyList<string>? Several { get; init; }
+}
 
 /// <summary>A name, or all of them, that cluster DNS does not answer as it should.</summary>
 /// <param name="Host">Full name; empty = every name.</param>
@@ -21,11 +25,13 @@ internal sealed class NameService
     private readonly Dictionary<string, (string Address, string Text, SourceSpan Span)> _names =
         new(StringComparer.OrdinalIgnoreCase);
 
-    private readonly Dictionary<string, IReadOnlyList<string>> _records = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, (IReadOnlyList<string> Records, SourceSpan Span)> _records =
+        new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Declares what the name of a Service without address of its own stands for: addresses of pods, or
     /// another name.</summary>
-    public void AddRecords(string fqdn, IReadOnlyList<string> records) => _records.TryAdd(fqdn, records);
+    public void AddRecords(string fqdn, IReadOnlyList<string> records, SourceSpan span = default) =>
+        _records.TryAdd(fqdn, (records, span));
 
     /// <summary>What cluster DNS does not answer as it should.</summary>
     public IReadOnlyList<DnsFault> Faults { get; init; } = [];
@@ -42,7 +48,7 @@ internal sealed class NameService
     public bool Says(NameService other) => Faults.SequenceEqual(other.Faults)
         && Same(_names, other._names, static (a, b) => a.Address == b.Address)
         && Same(_captured, other._captured, static (a, b) => a.Address == b.Address)
-        && Same(_records, other._records, static (a, b) => a.SequenceEqual(b, StringComparer.Ordinal));
+        && Same(_records, other._records, static (a, b) => a.Records.SequenceEqual(b.Records, StringComparer.Ordinal));
 
     private static bool Same<T>(Dictionary<string, T> a, Dictionary<string, T> b, Func<T, T, bool> same)
     {
@@ -80,29 +86,8 @@ internal sealed class NameService
     /// <param name="podNamespace">Namespace of the pod that asks.</param>
     public IReadOnlyList<string> AddressesOf(string name, string podNamespace)
     {
-        for (int alias = 0; alias < 8; alias++)
-        {
-            NameAnswer answer = Resolve(name, podNamespace);
-            if (answer.Address.Length > 0)
-            {
-                return [answer.Address];
-            }
-
-            string bare = name.TrimEnd('.');
-            if (!_records.TryGetValue(bare, out IReadOnlyList<string>? records))
-            {
-                return [];
-            }
-
-            if (records.Count != 1 || System.Net.IPAddress.TryParse(records[0], out _))
-            {
-                return records;
-            }
-
-            name = records[0];
-        }
-
-        return [];
+        NameAnswer answer = Resolve(name, podNamespace);
+        return answer.Address.Length == 0 ? [] : answer.Several ?? [answer.Address];
     }
 
     private readonly Dictionary<string, (string Address, string Text, SourceSpan Span)> _captured =
@@ -124,7 +109,12 @@ internal sealed class NameService
     /// <param name="isCaptured">The pod's application asks, and its sidecar answers what it knows.</param>
     /// <param name="domain">Domain of the cluster.</param>
     public NameAnswer Resolve(
-        string name, string podNamespace, bool isCaptured = false, string domain = "cluster.local")
+        string name, string podNamespace, bool isCaptured = false, string domain = "cluster.local") =>
+        Resolve(name, podNamespace, isCaptured, domain, AliasesMost);
+
+    private const int AliasesMost = 8;
+
+    private NameAnswer Resolve(string name, string podNamespace, bool isCaptured, string domain, int aliases)
     {
         if (System.Net.IPAddress.TryParse(name, out _))
         {
@@ -152,9 +142,36 @@ internal sealed class NameService
             {
                 return new NameAnswer(found.Address, candidate, name + " -> " + found.Address + found.Text, found.Span);
             }
+
+            if (_records.TryGetValue(candidate, out (IReadOnlyList<string> Records, SourceSpan Span) own))
+            {
+                return OfRecords(name, candidate, own.Records, own.Span,
+                    alias => aliases == 0 ? new NameAnswer("", alias, alias + " leads round in a circle", default)
+                        : Resolve(alias + ".", podNamespace, isCaptured, domain, aliases - 1));
+            }
         }
 
         return new NameAnswer("", bare, name + " does not resolve in this cluster: no Service of that name here",
             default);
+    }
+
+    private static NameAnswer OfRecords(
+        string name, string fqdn, IReadOnlyList<string> records, SourceSpan span, Func<string, NameAnswer> follow)
+    {
+        if (records.Count == 0)
+        {
+            return new NameAnswer("", fqdn, name + " has no address: a headless Service without a ready pod", span);
+        }
+
+        if (!System.Net.IPAddress.TryParse(records[0], out _))
+        {
+            NameAnswer other = follow(records[0].TrimEnd('.'));
+            return other with { Text = $"{name} is another name (ExternalName) of {records[0]}: {other.Text}" };
+        }
+
+        string pods = string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{name} -> {string.Join(", ", records.Take(4))}{(records.Count > 4 ? " ..." : "")}")
+            + " (headless Service: its ready pods)";
+        return new NameAnswer(records[0], fqdn, pods, span) { Several = records.Count > 1 ? records : null };
     }
 }

@@ -10,6 +10,8 @@ internal sealed class ProxyRuntime
 {
     private readonly Dictionary<string, ClusterRuntime> _clusters = new(StringComparer.Ordinal);
     private readonly Dictionary<(int Template, CompiledRoute Route, int Cluster), ResolvedRoute> _resolved = [];
+    private readonly Dictionary<(OutboundListener Listener, string Address), CompiledRoute> _tcpRoutes = [];
+    private CompiledRoute? _passthrough;
     private readonly Dictionary<int, InboundRuntime> _inbound = [];
     private readonly SortedDictionary<int, InboundCluster> _inboundClusters = [];
     private readonly RequestLifecycle _lifecycle;
@@ -51,6 +53,7 @@ internal sealed class ProxyRuntime
         ConfiguredAtNs = nowNs;
         Epoch++;
         _resolved.Clear();
+        _tcpRoutes.Clear();
         _inbound.Clear();
         Pod.LastInboundPort = -1;
         _bySni.Clear();
@@ -203,6 +206,28 @@ internal sealed class ProxyRuntime
     /// <summary>Remembers what a template comes to on a route and cluster.</summary>
     public void Remember(int template, CompiledRoute route, int cluster, ResolvedRoute resolved) =>
         _resolved[(template, route, cluster)] = resolved;
+
+    /// <summary>The route of connections to an address at a TCP listener.</summary>
+    /// <param name="listener">Listener.</param>
+    /// <param name="address">Address.</param>
+    /// <param name="way">Where the listener's filter chains lead for it.</param>
+    public CompiledRoute TcpRouteOf(OutboundListener listener, string address, TcpRoute way)
+    {
+        if (!_tcpRoutes.TryGetValue((listener, address), out CompiledRoute? route))
+        {
+            route = RouteTo(way.Clusters);
+            _tcpRoutes.Add((listener, address), route);
+        }
+
+        return route;
+    }
+
+    /// <summary>The route of connections that no listener takes.</summary>
+    public CompiledRoute PassthroughRoute => _passthrough ??= RouteTo([new WeightedCluster("PassthroughCluster", 1)]);
+
+    private static CompiledRoute RouteTo(IReadOnlyList<WeightedCluster> clusters) => CompiledRouteConfiguration
+        .Compile(new RouteConfiguration("tcp", [new VirtualHost("tcp", ["*"], [new Route { Clusters = clusters }])]))
+        .Match(new RequestHeaders("GET", "tcp", "/"), 0).Route!;
 
     private void Follow(ClusterRuntime cluster, ProxySnapshot old, ProxySnapshot now)
     {

@@ -13,6 +13,9 @@ internal sealed class RouteResolver(IstioProfile profile)
     private readonly Dictionary<string, NameService> _names = new(StringComparer.Ordinal);
     private const string AltResponse = "x-envoy-upstream-rq-timeout-alt-response";
 
+    private const string Passthrough = "PassthroughCluster";
+    private const string BlackHole = "BlackHoleCluster";
+
     private readonly RouteCache _routes = new(profile);
     private int _templates = ProxyRuntime.FirstLateTemplate;
 
@@ -28,6 +31,10 @@ internal sealed class RouteResolver(IstioProfile profile)
         _names[cluster] = names;
         return isNew;
     }
+
+    /// <summary>Whether something of this world answers at an address and port, asked for by a pod of a cluster.
+    /// </summary>
+    public Func<string, string, int, bool> IsReachable { get; set; } = static (_, _, _) => false;
 
     /// <summary>Time, for applications that keep answers.</summary>
     public Func<long> Clock { get; set; } = static () => 0;
@@ -64,20 +71,21 @@ internal sealed class RouteResolver(IstioProfile profile)
         {
             return pod.Proxy?.Snapshot is not { } own
                 ? Refused(template, new ImmediateReply(0, default, "", Disposition.ConnectFailed))
-                : FindListener(pod, own, template, "0.0.0.0", random, trace);
+                : FindListener(pod, own, template, new Dial("0.0.0.0", false), random, trace);
         }
 
-        string address = template.Host;
+        var dial = new Dial(template.Host, false);
         if (_names.TryGetValue(pod.Cluster, out NameService? names))
         {
             NameAnswer answer = Look(pod, names, template.Host);
-            trace?.Note("DNS", answer.Text, answer.Span);
+            trace?.Note("DNS", answer.Several is null ? answer.Text : answer.Text + "; the client takes "
+                + answer.Address, answer.Span);
             if (answer.Address.Length == 0)
             {
                 return Refused(template, new ImmediateReply(0, default, "", Disposition.NameNotResolved));
             }
 
-            address = answer.Address;
+            dial = new Dial(answer.Address, answer.Several is not null);
         }
 
         if (trace is not null && pod.Proxy is { DisconnectedSinceNs: >= 0 } cut)
@@ -93,7 +101,7 @@ internal sealed class RouteResolver(IstioProfile profile)
             return Refused(template, new ImmediateReply(0, default, "", Disposition.ConnectFailed));
         }
 
-        return FindListener(pod, snapshot, template, address, random, trace);
+        return FindListener(pod, snapshot, template, dial, random, trace);
     }
 
     /// <summary>A look-up of the application: from what it keeps, else anew.</summary>
@@ -101,13 +109,13 @@ internal sealed class RouteResolver(IstioProfile profile)
     {
         if (!pod.KeepsNames)
         {
-            return names.Resolve(host, pod.Namespace, pod.HasSidecar);
+            return Pick(pod, names.Resolve(host, pod.Namespace, pod.HasSidecar));
         }
 
         long now = Clock();
         if (!pod.Names.TryGetValue(host, out (NameAnswer Answer, long UntilNs) kept) || kept.UntilNs <= now)
         {
-            NameAnswer answer = names.Resolve(host, pod.Namespace, pod.HasSidecar);
+            NameAnswer answer = Pick(pod, names.Resolve(host, pod.Namespace, pod.HasSidecar));
             kept = (answer, now + (answer.Address.Length > 0
                 ? pod.Application.DnsCacheNs : pod.Application.DnsNegativeCacheNs));
             pod.Names[host] = kept;
@@ -116,10 +124,16 @@ internal sealed class RouteResolver(IstioProfile profile)
         return kept.Answer;
     }
 
+    /// <summary>Of several addresses the client takes the first, and the order is one of chance.</summary>
+    /// <remarks>CoreDNS: plugin/loadbalance, policy round_robin, which shuffles.</remarks>
+    private static NameAnswer Pick(PodRuntime pod, NameAnswer answer) => answer.Several is not { } several ? answer
+        : answer with { Address = several[(int)pod.Streams.Entry.NextBelow((uint)several.Count)] };
+
     private ResolvedRoute FindListener(
-        PodRuntime pod, ProxySnapshot snapshot, RequestTemplate template, string address, ulong random,
+        PodRuntime pod, ProxySnapshot snapshot, RequestTemplate template, Dial dial, ulong random,
         RequestTrace? trace)
     {
+        string address = dial.Address;
         OutboundListener? any = null;
         OutboundListener? exact = null;
         foreach (OutboundListener l in snapshot.Outbound)
@@ -139,13 +153,13 @@ internal sealed class RouteResolver(IstioProfile profile)
         {
             trace?.Note("listener", $"outbound {listener.Address}_{port} -> tcp");
             TcpRoute way = listener.TcpRouteFor(address);
-            return Follow(pod, Compiled(way), template, random, trace, pod.IsGateway ? "" : address, way.Settings);
+            CompiledRoute passed = pod.Proxy!.TcpRouteOf(listener, address, way);
+            return Follow(pod, passed, template, pod.IsGateway ? Dial.None : dial, random, trace, way.Settings);
         }
 
         if (!snapshot.Routes.TryGetValue(name, out RouteConfiguration? routes))
         {
-            trace?.Note("listener", $"no listener for {address}:{port}: PassthroughCluster, as if there were no mesh");
-            return Refused(template, new ImmediateReply(0, default, "", Disposition.Passthrough));
+            return PassThrough(pod, snapshot, template, dial, random, trace);
         }
 
         trace?.Note("listener",
@@ -170,29 +184,45 @@ internal sealed class RouteResolver(IstioProfile profile)
         }
 
         trace?.Note("virtual host", routes.VirtualHosts[match.VirtualHost].Name);
-        return Follow(pod, route, template, random, trace, pod.IsGateway ? "" : address, null);
+        return Follow(pod, route, template, pod.IsGateway ? Dial.None : dial, random, trace, null);
     }
 
-    private static CompiledRoute Compiled(TcpRoute chain) =>
-        CompiledRouteConfiguration.Compile(new RouteConfiguration(
-            "tcp", [new VirtualHost("tcp", ["*"], [new Route { Clusters = chain.Clusters }])]))
-        .Match(new RequestHeaders("GET", "tcp", "/"), 0).Route!;
+    /// <summary>No listener takes the connection.</summary>
+    private ResolvedRoute PassThrough(
+        PodRuntime pod, ProxySnapshot snapshot, RequestTemplate template, Dial dial, ulong random, RequestTrace? trace)
+    {
+        string where = string.Create(CultureInfo.InvariantCulture, $"{dial.Address}:{template.Port}");
+        if (snapshot.OutboundCatchAll == BlackHole)
+        {
+            trace?.Note("listener", $"no listener for {where}: BlackHoleCluster, the connection closes");
+            return Refused(template, new ImmediateReply(
+                0, ResponseFlags.Of(ResponseFlag.NoHealthyUpstream), "", Disposition.EgressBlocked));
+        }
+
+        trace?.Note("listener", pod.HasSidecar
+            ? $"no listener for {where}: PassthroughCluster, as if there were no mesh"
+            : $"no Service at {where}: the address itself");
+        return snapshot.OutboundCatchAll == Passthrough && IsReachable(pod.Cluster, dial.Address, template.Port)
+            ? Follow(pod, pod.Proxy!.PassthroughRoute, template, dial, random, trace, TcpProxySettings.Default)
+            : Refused(template, new ImmediateReply(0, default, "", Disposition.Passthrough));
+    }
 
     private ResolvedRoute Follow(
-        PodRuntime pod, CompiledRoute route, RequestTemplate template, ulong random, RequestTrace? trace,
-        string address, TcpProxySettings? tcp)
+        PodRuntime pod, CompiledRoute route, RequestTemplate template, Dial dial, ulong random, RequestTrace? trace,
+        TcpProxySettings? tcp)
     {
         Route source = route.Source;
         int index = source.Clusters.Count == 0 ? -1 : route.Clusters.Pick(random, template.Headers);
         ProxyRuntime proxy = pod.Proxy!;
         if (!proxy.TryGet(template.Id, route, index, out ResolvedRoute? resolved)
-            || (resolved!.Address.Length > 0 && resolved.Address != address))
+            || (resolved!.Address.Length > 0 && resolved.Address != dial.Address))
         {
-            resolved = Make(proxy, route, template, index, address, tcp);
+            resolved = Make(proxy, route, template, index, dial.Address, tcp);
             proxy.Remember(template.Id, route, index, resolved);
         }
 
-        bool isCertain = tcp is null && source.Clusters.Count <= 1 && !HasFractions(pod, source);
+        bool isCertain = tcp is null && !dial.IsOneOfSeveral && source.Clusters.Count <= 1
+            && !HasFractions(pod, source);
         if (isCertain && !pod.KeepsNames)
         {
             proxy.Remember(template.Id, resolved!);
@@ -240,7 +270,7 @@ internal sealed class RouteResolver(IstioProfile profile)
             return Answered(route, template, name);
         }
 
-        if (name == "PassthroughCluster")
+        if (name == Passthrough && !IsReachable(proxy.Pod.Cluster, address, template.Port))
         {
             return Refused(template, new ImmediateReply(0, default, "", Disposition.Passthrough, source.Origin), route);
         }
@@ -396,4 +426,13 @@ internal sealed class RouteResolver(IstioProfile profile)
 
     private static ResolvedRoute Refused(RequestTemplate template, ImmediateReply reply, CompiledRoute? route = null) =>
         new() { Immediate = reply, Route = route, UpstreamTemplate = template };
+
+    /// <summary>What the client connects to.</summary>
+    /// <param name="Address">Address, or the name where every name resolves.</param>
+    /// <param name="IsOneOfSeveral">Another request may take another one.</param>
+    private readonly record struct Dial(string Address, bool IsOneOfSeveral)
+    {
+        /// <summary>Nothing: a gateway's caller connected to the gateway.</summary>
+        public static Dial None { get; } = new("", false);
+    }
 }

@@ -60,6 +60,8 @@ internal sealed partial class ScenarioSimulation
             Extensions = [.. document.Extensions.Select(static e => e.Value)],
         };
         _lifecycle.DnsTimeToLiveNs = document.Delays.DnsTimeToLiveNs;
+        _lifecycle.Resolver.IsReachable = (cluster, address, port) => _lifecycle.PodAt(address) >= 0
+            || _lifecycle.Addresses.Find(cluster, address, port) is not null;
         _lifecycle.Resolver.Clock = () => _loop.NowNs;
         _control = new ControlPlane(document, options, _lifecycle.At, findings)
         {
