@@ -18,7 +18,7 @@ internal sealed partial class RequestLifecycle
     /// <summary>A job's own call, in the place of the index of a failed call of an application.</summary>
     private const int OwnCall = -1;
 
-    private readonly Dictionary<(int Template, int Port, int Client), RequestTemplate> _takenIn = [];
+    private readonly Dictionary<(int Template, int Port, int Client, string ServerName), RequestTemplate> _takenIn = [];
 
     /// <summary>Connects to a gateway that reads HTTP.</summary>
     private void TryIngress(int index, HostLink link, PodRuntime gateway, long nowNs, long rtt)
@@ -84,7 +84,8 @@ internal sealed partial class RequestLifecycle
 
         uint generation = _jobs.GenerationOf(jobIndex);
         bool hasCaller = job.Call >= 0;
-        RequestTemplate template = TakenIn(job.Template, job.InboundPort, _pods[job.ClientPod], gateway);
+        RequestTemplate template = TakenIn(
+            job.Template, job.InboundPort, _pods[job.ClientPod], gateway, ServerNameOf(ref job));
         job.Phase = JobPhase.Calling;
         job.Verdict = null;
         int call = StartCall(gateway.Id, template, -1, -1);
@@ -162,11 +163,29 @@ internal sealed partial class RequestLifecycle
             "downstream_remote_disconnect", Disposition.ClientGaveUp);
     }
 
+    /// <summary>Server name of the connection that a request came on; empty = none was sent.</summary>
+    private string ServerNameOf(ref JobSlot job)
+    {
+        if (job.Call < 0 || _calls[job.Call].Route is not { Cluster: { } cluster } route)
+        {
+            return "";
+        }
+
+        return route.ServerName.Length > 0 ? route.ServerName : cluster.Config.Tls.Sni;
+    }
+
     /// <summary>The request as the gateway reads it: at the port it listens on, with the caller's address.</summary>
     /// <remarks>Envoy: source/common/http/conn_manager_utility.cc#mutateRequestHeaders at the edge.</remarks>
-    public RequestTemplate TakenIn(RequestTemplate sent, int port, PodRuntime client, PodRuntime gateway)
+    /// <param name="sent">What the caller sent.</param>
+    /// <param name="port">Port the gateway listens on.</param>
+    /// <param name="client">Caller.</param>
+    /// <param name="gateway">Gateway.</param>
+    /// <param name="serverName">Server name of the connection, by which a port of TLS chooses; empty = the caller's
+    /// host.</param>
+    public RequestTemplate TakenIn(
+        RequestTemplate sent, int port, PodRuntime client, PodRuntime gateway, string serverName = "")
     {
-        (int, int, int) key = (sent.Id, port, client.Id);
+        (int, int, int, string) key = (sent.Id, port, client.Id, serverName);
         if (_takenIn.TryGetValue(key, out RequestTemplate? taken))
         {
             return taken;
@@ -183,7 +202,7 @@ internal sealed partial class RequestLifecycle
         ];
         RequestHeaders was = sent.Headers;
         int id = Resolver.NextTemplate();
-        taken = new RequestTemplate(id, sent.Host, port, new RequestHeaders(
+        taken = new RequestTemplate(id, serverName.Length > 0 ? serverName : sent.Host, port, new RequestHeaders(
             was.Method, was.Authority, was.Path, lines, id, lines[^1].Value))
         {
             Lines = lines, IsHttp2 = sent.IsHttp2, BodyBytes = sent.BodyBytes, Service = sent.Service, Span = sent.Span,

@@ -140,4 +140,62 @@ internal sealed class FieldEffectTests
             """);
         Assert.That(all.Select(static r => (r.Code, r.Disposition)).Distinct(), Is.EqualTo([(code, disposition)]));
     }
+
+    [TestCase("bank.example.com", "", 200)]
+    [TestCase("other.example.com", "", 503)]
+    [TestCase("bank.example.com", ", sni: other.example.com", 503)]
+    public void Tls_without_sni_names_the_host_of_the_request(string host, string sni, int code)
+    {
+        using SmallWorld world = new SmallWorld("us").Cluster("us", ", ingressGateway: {}")
+            .Workload("us", "caller").Workload("us", "ledger").Service("us", "ledger").Objects("us", $$"""
+            apiVersion: v1
+            kind: Service
+            metadata: {name: door, namespace: istio-system}
+            spec: {externalIPs: [192.0.2.8], selector: {istio: ingressgateway}, ports: [{port: 443, targetPort: 8443}]}
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: Gateway
+            metadata: {name: bank, namespace: default}
+            spec:
+              selector: {istio: ingressgateway}
+              servers:
+              - port: {number: 443, name: https, protocol: HTTPS}
+                tls: {mode: SIMPLE, credentialName: bank}
+                hosts: [bank.example.com]
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: {name: bank, namespace: default}
+            spec:
+              hosts: [bank.example.com]
+              gateways: [bank]
+              http: [{route: [{destination: {host: ledger} }]}]
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: ServiceEntry
+            metadata: {name: door, namespace: default}
+            spec:
+              hosts: ["{{host}}"]
+              addresses: [10.99.0.1]
+              location: MESH_EXTERNAL
+              resolution: STATIC
+              ports: [{number: 80, name: http, protocol: HTTP, targetPort: 443}]
+              endpoints: [{address: 192.0.2.8}]
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: DestinationRule
+            metadata: {name: door, namespace: default}
+            spec: {host: "{{host}}", trafficPolicy: {tls: {mode: SIMPLE, insecureSkipVerify: true {{sni}} } } }
+            """).Spec($$"""
+            duration: 5s
+            seed: 5
+            workloads: [{match: {workload: ledger}, serviceTime: 5ms}]
+            traffic:
+              - {name: t, from: {context: us, workload: caller}, rate: 20/s, arrivals: constant,
+                 request: {curl: '-H "Host: {{host}}" http://10.99.0.1/' } }
+            """);
+        (int, string, string, string)[] all = [.. world.Run().Requests
+            .Select(static r => (r.Code, r.Disposition, r.Flags, r.Details)).Distinct()];
+        Assert.That(all.Select(static r => r.Item1), Is.EqualTo([code]), string.Join(' ', all));
+    }
 }
