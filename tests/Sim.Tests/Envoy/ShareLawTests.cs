@@ -135,6 +135,38 @@ internal sealed class ShareLawTests
             return moved < had;
         });
 
+    /// <summary>A host at its bound exactly keeps its keys; beyond it they go elsewhere (section 5.6).</summary>
+    [TestCase(0, true)]
+    [TestCase(1, true)]
+    [TestCase(2, true)]
+    [TestCase(3, false)]
+    public void A_bounded_host_keeps_its_keys_up_to_its_bound(int active, bool stays)
+    {
+        var cluster = new UpstreamCluster(
+            new ClusterConfig
+            {
+                Name = "c",
+                LbPolicy = LbPolicy.RingHash,
+                CommonLb = new CommonLbConfig { HashBalanceFactor = 100 },
+                InlineEndpoints = new ClusterLoadAssignment
+                {
+                    ClusterName = "c",
+                    Endpoints =
+                    [
+                        new LocalityLbEndpoints(
+                            Locality.Empty, 0, null, [.. Hosts(2).Select(static h => h.Endpoint)]),
+                    ],
+                },
+            },
+            Locality.Empty, new RngStream(3), 0);
+        var context = new LbContext { HasHash = true, Hash = 42 };
+        Host primary = cluster.ChooseHost(ref context, 0)!;
+        primary.RqActive = active;
+
+        // Room for all requests and the new one, half of it rounded up for each host: 1, 1, 2 and 2.
+        Assert.That(cluster.ChooseHost(ref context, 0) == primary, Is.EqualTo(stays));
+    }
+
     [Test]
     public void A_subset_serves_its_own_hosts_and_else_the_fallback() => Check(
         from metadata in Gen.ArrayOf(
