@@ -2,6 +2,7 @@ using System.Globalization;
 using Sim.Core;
 using Sim.Labs;
 using Sim.Reports.Labs;
+using Sim.Runs.Observing;
 
 namespace Sim.Cli.Views;
 
@@ -65,6 +66,13 @@ internal static class LabView
         ])]);
         Titled(text, "resources that govern pods", [.. exercise.Resources.Where(static r => r.Effect.Length > 0)
             .Select(r => (string[])[text.Soft(Number(r.Line)), text.Plain(r.Resource), text.Plain(r.Effect)])]);
+        Titled(text, "alerting rules", [.. exercise.Alerts.Select(a => (string[])
+        [
+            text.Soft(Number(a.Span.Line)),
+            a.Reach is AlertReach.Never or AlertReach.Always ? text.Bad(LabTables.NameOf(a.Reach))
+                : text.Plain(LabTables.NameOf(a.Reach)),
+            text.Plain(a.Alert) + "\n" + text.Soft(LabTables.Told(a)),
+        ])]);
         Titled(text, "analysis",
             [.. exercise.Findings.Where(static d => d.Severity > Severity.Info).Select(d => (string[])
         [

@@ -1,5 +1,6 @@
 using Sim.Core;
 using Sim.Runs;
+using Sim.Runs.Observing;
 
 namespace Sim.Labs;
 
@@ -133,6 +134,9 @@ public sealed record LabExercise(string Id, string Title, int Line)
 
     /// <summary>What analysis finds at its end and did not find before.</summary>
     public IReadOnlyList<Diagnostic> Findings { get; init; } = [];
+
+    /// <summary>Alerting rules that it applies, and whether they can fire at all.</summary>
+    public IReadOnlyList<ExaminedAlert> Alerts { get; init; } = [];
 
     /// <summary>What was assumed of the clusters.</summary>
     public IReadOnlyList<Diagnostic> Assumed { get; init; } = [];

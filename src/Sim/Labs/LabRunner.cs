@@ -1,6 +1,7 @@
 using Sim.Core;
 using Sim.Manifests;
 using Sim.Runs;
+using Sim.Runs.Observing;
 using Sim.Runs.Scenario;
 
 namespace Sim.Labs;
@@ -121,6 +122,7 @@ public static class LabRunner
         }
 
         HashSet<(string, string, string)> before = [.. session.Analyze().Select(KeyOf)];
+        HashSet<(string, string, SourceSpan)> alertsBefore = [.. session.Alerts().Select(KeyOf)];
         session.IsRecording = true;
         foreach (IReadOnlyList<ShellNode> block in blocks[index])
         {
@@ -137,6 +139,7 @@ public static class LabRunner
             Steps = session.Steps,
             Resources = session.Governed(),
             Findings = [.. session.Analyze().Where(d => !before.Contains(KeyOf(d)) && !told.Contains(KeyOf(d)))],
+            Alerts = [.. session.Alerts().Where(a => !alertsBefore.Contains(KeyOf(a)))],
             Assumed = [.. world.Assumptions(index)],
             Pods = pods,
         };
@@ -145,6 +148,9 @@ public static class LabRunner
         IEnumerable<ClaimText> claims = ClaimFinder.Find(section, blocks[index]);
         return exercise with { Claims = [.. claims.Select(judge.Judge).OrderBy(static c => c.Line)] };
     }
+
+    private static (string Cluster, string Resource, SourceSpan Span) KeyOf(ExaminedAlert a) =>
+        (a.Cluster, a.Resource, a.Span);
 
     private static (string Code, string Message, string Resource) KeyOf(Diagnostic d) =>
         (d.Code, d.Message, d.Resource);

@@ -3,6 +3,7 @@ using Sim.Core;
 using Sim.Manifests;
 using Sim.Runs;
 using Sim.Runs.Kube;
+using Sim.Runs.Observing;
 using Sim.Runs.Scenario;
 
 namespace Sim.Labs;
@@ -115,6 +116,11 @@ internal sealed partial class LabSession : ILabShell
 
     /// <summary>What analysis finds now, places in the lab put right.</summary>
     public IReadOnlyList<Diagnostic> Analyze() => [.. _simulation.Analyze().Select(Placed)];
+
+    /// <summary>Alerting rules of objects that are there now, and whether they can fire.</summary>
+    public IReadOnlyList<ExaminedAlert> Alerts() =>
+        [.. AlertExamination.Of(_document, _simulation.Clusters, new DiagnosticBag())
+            .Select(a => a with { Span = Placed(a.Span) })];
 
     /// <summary>Pods that are not gone: cluster, how many, how many with a sidecar.</summary>
     public IReadOnlyList<(string Cluster, int Pods, int Sidecars)> Pods() =>

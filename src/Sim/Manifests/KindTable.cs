@@ -70,6 +70,7 @@ internal static class KindTable
         Add("security.istio.io", "v1 v1beta1", true, "AuthorizationPolicy PeerAuthentication RequestAuthentication");
         Add("telemetry.istio.io", "v1 v1alpha1", true, "Telemetry");
         Add("extensions.istio.io", "v1alpha1", true, "WasmPlugin");
+        Add("monitoring.coreos.com", "v1", true, "PrometheusRule");
         return all.ToFrozenDictionary(static k => (k.Group, k.Kind));
     }
 }

@@ -32,7 +32,7 @@ internal sealed class ComparingTests
             new FaultBand("b", "errors", 30 * Second, 50 * Second));
         Assert.That(ComparedMeasures.Recovery(run, 10 * Second), Is.Null);
         Assert.That(ComparedMeasures.Recovery(run, 30 * Second), Is.Null);
-        ComparedMeasure measure = ComparedMeasures.Of([run, run]).Single(static m => m.Name.Contains("from a at"));
+        ComparedMeasure measure = ComparedMeasures.Of([run, run]).Single(static m => m.Name == "recovery from a");
         Assert.That(measure.Cells[0].Text, Is.EqualTo("not in time"));
         Assert.That(CompareTables.Difference(measure, 1), Is.Empty);
     }

@@ -75,16 +75,24 @@ public static class ComparedMeasures
 
     private static IEnumerable<ComparedMeasure> Recoveries(IReadOnlyList<RunResult> runs)
     {
-        (string Name, long FromNs)[] faults = [.. runs.SelectMany(static r => r.Faults)
-            .Select(static f => (f.Name, f.FromNs)).Distinct().OrderBy(static f => f.FromNs)
-            .ThenBy(static f => f.Name, StringComparer.Ordinal)];
-        foreach ((string name, long from) in faults)
+        // The second outage of one run is held against the second of the others, whenever it begins.
+        List<(string Name, int Turn, long FromNs)>[] faults = [.. runs.Select(static r => r.Faults
+            .OrderBy(static f => f.FromNs).GroupBy(static f => f.Name)
+            .SelectMany(static g => g.Select((f, i) => (f.Name, i, f.FromNs))).ToList())];
+        foreach (var fault in faults.SelectMany(static f => f).GroupBy(static f => (f.Name, f.Turn))
+            .OrderBy(static g => g.Min(static f => f.FromNs)).ThenBy(static g => g.Key.Name, StringComparer.Ordinal))
         {
-            yield return new ComparedMeasure($"recovery from {name} at {Words.Time(from)}", "s",
+            string turn = fault.Key.Turn == 0 ? "" : $" no. {Words.Count(fault.Key.Turn + 1)}";
+            yield return new ComparedMeasure($"recovery from {fault.Key.Name}{turn}", "s",
             [
-                .. runs.Select(r => !r.Faults.Any(f => f.Name == name && f.FromNs == from) ? None
-                    : Recovery(r, from) is long ns ? new ComparedCell(RunJsonNames.Seconds(ns), Words.Time(ns))
-                    : new ComparedCell(null, "not in time")),
+                .. runs.Select((r, i) =>
+                {
+                    int at = faults[i].FindIndex(f => (f.Name, f.Turn) == fault.Key);
+                    return at < 0 ? None
+                        : Recovery(r, faults[i][at].FromNs) is long ns
+                            ? new ComparedCell(RunJsonNames.Seconds(ns), Words.Time(ns))
+                            : new ComparedCell(null, "not in time");
+                }),
             ]);
         }
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Sim.Core;
 using Sim.Labs;
 using Sim.Runs;
+using Sim.Runs.Observing;
 using Sim.Runs.Scenario;
 
 namespace Sim.Reports.Labs;
@@ -91,6 +92,7 @@ internal static class LabJson
         }
 
         json.WriteEndArray();
+        WriteAlerts(json, exercise);
         WriteFindings(json, "findings", exercise.Findings);
         json.WriteStartArray("pods");
         foreach ((string cluster, int pods, int sidecars) in exercise.Pods)
@@ -104,6 +106,25 @@ internal static class LabJson
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void WriteAlerts(Utf8JsonWriter json, LabExercise exercise)
+    {
+        json.WriteStartArray("alerts");
+        foreach (ExaminedAlert alert in exercise.Alerts)
+        {
+            json.WriteStartObject();
+            json.WriteString("alert", alert.Alert);
+            json.WriteString("cluster", alert.Cluster);
+            json.WriteString("resource", alert.Resource);
+            json.WriteNumber("line", alert.Span.Line);
+            json.WriteBoolean("read", alert.IsRead);
+            json.WriteString("fires", LabTables.NameOf(alert.Reach));
+            json.WriteString("why", alert.Why);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteStep(Utf8JsonWriter json, LabStep step)

@@ -82,6 +82,10 @@ public static class LabPage
         Plain(html, e.Id, "Istio's resources", ["line", "resource", "cluster", "stored", "effect"],
             e.Resources.Select(static r => (string[])
             [Number(r.Line), r.Resource, r.Cluster, r.IsStored ? "yes" : "no", r.Effect]));
+        Plain(html, e.Id, "Alerting rules", ["line", "alert", "cluster", "in", "read", "fires", "why"],
+            e.Alerts.Select(static a => (string[])
+            [Number(a.Span.Line), a.Alert, a.Cluster, a.Resource, a.IsRead ? "yes" : "by no Prometheus",
+                LabTables.NameOf(a.Reach), a.Why]));
         List<Diagnostic> findings = [.. e.Steps.SelectMany(static s => s.Findings), .. e.Findings, .. e.Assumed];
         if (findings.Count > 0)
         {

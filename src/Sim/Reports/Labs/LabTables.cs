@@ -3,6 +3,7 @@ using Sim.Core;
 using Sim.Labs;
 using Sim.Reports.Figures;
 using Sim.Reports.Sweeps;
+using Sim.Runs.Observing;
 
 namespace Sim.Reports.Labs;
 
@@ -52,6 +53,33 @@ public static class LabTables
         LabOutcome.NoEffect => "no-effect",
         _ => "not-carried-out",
     };
+
+    /// <summary>What an alert can do, as it stands in files.</summary>
+    /// <param name="reach">Verdict.</param>
+    public static string NameOf(AlertReach reach) => reach switch
+    {
+        AlertReach.Never => "never",
+        AlertReach.Quiet => "quiet",
+        AlertReach.Sometimes => "sometimes",
+        AlertReach.Always => "always",
+        _ => "not-judged",
+    };
+
+    /// <summary>What an alert can do, in a sentence.</summary>
+    /// <param name="alert">The rule.</param>
+    public static string Told(ExaminedAlert alert)
+    {
+        string what = alert.Reach switch
+        {
+            AlertReach.Never => "can never fire",
+            AlertReach.Quiet => "is silent at rest",
+            AlertReach.Sometimes => "fires for some calls that are answered",
+            AlertReach.Always => "always fires",
+            _ => "is not judged",
+        };
+        string read = alert.IsRead ? "" : "no Prometheus reads it; in one that did it ";
+        return $"{read}{what}: {alert.Why}";
+    }
 
     /// <summary>What a line did, in a few words: its answer, its worst finding, or what it printed.</summary>
     /// <param name="step">The line.</param>

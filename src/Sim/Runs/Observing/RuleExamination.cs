@@ -173,7 +173,8 @@ internal static class RuleExamination
         return null;
     }
 
-    private static bool IsRead(ScenarioDocument document, LiveCluster cluster, ConfigMap map)
+    /// <summary>Whether the Prometheus of a cluster reads a ConfigMap.</summary>
+    internal static bool IsRead(ScenarioDocument document, LiveCluster cluster, ConfigMap map)
     {
         string name = map.Namespace + "/" + map.Name;
         return document.Observation.HasServer(cluster.Name) && document.Observation.Servers is { } s

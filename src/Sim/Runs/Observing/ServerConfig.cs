@@ -108,7 +108,7 @@ internal sealed class ServerConfig
         .FirstOrDefault(m => m.Namespace + "/" + m.Name == name);
 
     /// <summary>The text of a block scalar with its lines where they stand in the manifest.</summary>
-    private static string Placed(Spanned<string> text) =>
+    internal static string Placed(Spanned<string> text) =>
         text.Value.Contains('\n', StringComparison.Ordinal) ? new string('\n', text.Span.Line) + text.Value
             : text.Value;
 
