@@ -85,8 +85,20 @@ internal sealed class EndpointChange
             changed.Add(b);
         }
 
+        if (changed.Count > 0 && after.Cluster.DestinationRules.Any(UsesPassthrough))
+        {
+            return null; // Whether such a cluster speaks TLS depends on its endpoints.
+        }
+
         return new EndpointChange(changed);
     }
+
+    private static bool UsesPassthrough(DestinationRule rule) => Uses(rule.TrafficPolicy)
+        || rule.Subsets.Any(static s => Uses(s.TrafficPolicy));
+
+    private static bool Uses(TrafficPolicy? policy) => policy is not null
+        && (policy.LoadBalancer?.Simple == SimpleLb.Passthrough
+            || policy.PortLevelSettings.Any(static p => p.LoadBalancer?.Simple == SimpleLb.Passthrough));
 
     private static bool Same(IEnumerable<IstioEndpoint> before, IEnumerable<IstioEndpoint> after)
     {

@@ -58,6 +58,50 @@ internal sealed class IncrementalCompileTests
         Assert.That(after.Endpoints.Count(e => !ReferenceEquals(e.Value, before.Endpoints[e.Key])), Is.EqualTo(1));
     }
 
+    [Test]
+    public void Endpoints_without_sidecar_under_a_passthrough_rule_change_the_cluster()
+    {
+        XdsCase c = XdsCase.All("xds").First(static c => c.Id == "xds-h001-merge-two-clusters-flat");
+        MeshModel mesh = c.Build(new MeshOptions { Profile = IstioProfile.V1_29 }, new DiagnosticBag());
+        var policy = new TrafficPolicy { LoadBalancer = new LoadBalancerSettings { Simple = SimpleLb.Passthrough } };
+        mesh = mesh with
+        {
+            Clusters =
+            [
+                .. mesh.Clusters.Select(k => k with
+                {
+                    DestinationRules =
+                    [
+                        .. k.Services.Select(s => new DestinationRule
+                        {
+                            Meta = s.Meta, Host = s.Hostname, TrafficPolicy = policy,
+                        }),
+                    ],
+                }),
+            ],
+        };
+        ProxyRef proxy = c.Proxies().First().Proxy;
+        var following = new SnapshotCompiler();
+        following.Compile(mesh, proxy);
+        for (int i = 0; i < mesh.Clusters.Count; i++)
+        {
+            foreach ((string service, IReadOnlyList<KubeEndpoint> list) in mesh.Clusters[i].Endpoints
+                .OrderBy(static e => e.Key, StringComparer.Ordinal).ToArray())
+            {
+                mesh = With(mesh, i, service, [.. list.Select(static e => e.Pod is not { } pod ? e : e with
+                {
+                    Pod = pod with
+                    {
+                        Meta = pod.Meta with { Labels = pod.Meta.Labels.Remove("security.istio.io/tlsMode") },
+                    },
+                })]);
+            }
+        }
+
+        string after = Text(following.Compile(mesh, proxy));
+        Assert.That(after, Is.EqualTo(Text(new SnapshotCompiler().Compile(mesh, proxy))));
+    }
+
     /// <summary>One endpoint goes, comes twice, or changes its readiness, in some cluster.</summary>
     private static MeshModel Changed(MeshModel mesh, RngStream random)
     {
