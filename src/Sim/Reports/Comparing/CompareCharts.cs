@@ -17,6 +17,7 @@ internal static class CompareCharts
         var lanes = runs.Index().SelectMany(r => UptimeLane.Of(r.Item.Result, BarsMost)
                 .Select(l => (r.Index, Run: r.Item.Name, Lane: l)))
             .OrderBy(static l => l.Lane.Service, StringComparer.Ordinal)
+            .ThenBy(static l => l.Lane.ClientRegion.Length == 0)
             .ThenBy(static l => l.Lane.ClientRegion, StringComparer.Ordinal).ThenBy(static l => l.Index).ToArray();
         Chart chart = new()
         {
@@ -72,6 +73,7 @@ internal static class CompareCharts
 
     private static long End(IReadOnlyList<ComparedRun> runs) => runs.Max(static r => RunFigure.End(r.Result));
 
+    /// <summary>Faults that every run has: a band across all lanes must hold for all.</summary>
     private static IReadOnlyList<ChartBand> Bands(IReadOnlyList<ComparedRun> runs) =>
-        [.. runs.SelectMany(static r => RunFigure.Bands(r.Result)).Distinct().OrderBy(static b => b.FromNs)];
+        [.. RunFigure.Bands(runs[0].Result).Where(b => runs.All(r => RunFigure.Bands(r.Result).Contains(b)))];
 }

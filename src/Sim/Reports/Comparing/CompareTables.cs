@@ -38,8 +38,8 @@ public static class CompareTables
 
         return measure.Unit switch
         {
-            "share" => (100 * value).ToString("+0.########;-0.########;0", CultureInfo.InvariantCulture) + " points",
-            "ms" => value.ToString("+0.######;-0.######;0", CultureInfo.InvariantCulture) + " ms",
+            "share" => (100 * value).ToString("+0.###;-0.###;0", CultureInfo.InvariantCulture) + " points",
+            "ms" => value.ToString("+#,0.#;-#,0.#;0", CultureInfo.InvariantCulture) + " ms",
             "s" => Sign(value) + Words.Time((long)(Math.Abs(value) * SimDuration.Second)),
             _ => value.ToString("+#,0;-#,0;0", CultureInfo.InvariantCulture),
         };

@@ -81,8 +81,10 @@ public static class UptimeFigure
         ChartMark[] marks = [.. lane.Bars.Select(static bar => new ChartMark(
             bar.FromNs, Inset(bar), bar.Total == 0 ? ChartStyle.Empty : ChartStyle.Good,
             bar.Total == 0 ? 0 : (double)(bar.Total - bar.Good) / bar.Total, BarText(bar)))];
+        string callers = lane.ClientRegion.Length == 0 ? "callers without a region" : lane.ClientRegion;
+        string whose = lane.ClientRegion.Length == 0 ? callers : $"callers in {lane.ClientRegion}";
         return new ChartLane(
-            $"{prefix}{name} for callers in {lane.ClientRegion}", $"{prefix}{name} ← {lane.ClientRegion}",
+            $"{prefix}{name} for {whose}", $"{prefix}{name} ← {callers}",
             Words.Percent(lane.Good, lane.Total), marks);
     }
 

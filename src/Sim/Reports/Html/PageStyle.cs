@@ -114,7 +114,8 @@ internal static class PageStyle
         @media print{@page{size:A4;margin:14mm 12mm}
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
         body{font-size:11.5px;background:#fff}main,header,footer{max-width:none;padding:0}
-        nav,.skip,details{display:none}h2{margin-top:22px;break-after:avoid}
+        nav,.skip,details:not([open]),details.csv,details>summary{display:none}
+        .scroll{overflow:visible;max-height:none}.scroll table{font-size:9px}h2{margin-top:22px;break-after:avoid}
         .fig,.checks>li,.finds>li,.tiles{break-inside:avoid}.tiles dd{font-size:15px}}
         """;
 }
