@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace Sim.Runs.Scenario;
@@ -5,6 +6,8 @@ namespace Sim.Runs.Scenario;
 /// <summary>Names of enumeration members as files write them, and guesses at mistyped names.</summary>
 internal static class Names
 {
+    private static readonly ConcurrentDictionary<Type, string[]> Known = new();
+
     /// <summary><c>PodKill</c> -> <c>pod-kill</c>.</summary>
     public static string Kebab(string member)
     {
@@ -22,26 +25,24 @@ internal static class Names
         return text.ToString();
     }
 
-    /// <summary>All members of an enumeration as files write them, in declaration order.</summary>
+    /// <summary>All members of an enumeration as files write them, in the order of their values.</summary>
     public static IReadOnlyList<string> Of<T>()
-        where T : struct, Enum => Enum.GetNames<T>().Select(Kebab).ToArray();
+        where T : struct, Enum => Of(typeof(T));
 
     /// <summary>Reads a member.</summary>
     public static bool TryParse<T>(string text, out T value)
         where T : struct, Enum
     {
-        foreach (T member in Enum.GetValues<T>())
-        {
-            if (Kebab(member.ToString()) == text)
-            {
-                value = member;
-                return true;
-            }
-        }
-
-        value = default;
-        return false;
+        int index = Array.IndexOf(Of(typeof(T)), text);
+        value = index < 0 ? default : (T)ValuesOf(typeof(T)).GetValue(index)!;
+        return index >= 0;
     }
+
+    // By type: the generic forms would be compiled anew for every enumeration when the program starts.
+    private static string[] Of(Type type) =>
+        Known.GetOrAdd(type, static t => [.. Enum.GetNames(t).Select(Kebab)]);
+
+    private static Array ValuesOf(Type type) => Enum.GetValues(type);
 
     /// <summary><c>did you mean "x"?</c> when one of the names is near, else the whole list.</summary>
     public static string Hint(string wrong, IReadOnlyCollection<string> known)
