@@ -14,8 +14,8 @@ internal static class WhyView
         text.Line(text.Strong(report.Title));
         text.Columns([.. report.Steps.Select((step, i) => (string[])
         [
-            text.Soft(Words.Count(i + 1)), text.Strong(step.Step), text.Plain(step.Text)
-                + (step.Span.IsKnown ? "\n" + text.Soft("  at " + step.Span) : ""),
+            text.Soft(Words.Count(i + 1)), text.Strong(new string(' ', 2 * step.Depth) + step.Step),
+            text.Plain(step.Text) + (step.Span.IsKnown ? "\n" + text.Soft("  at " + step.Span) : ""),
         ])], wide: 2);
         text.Line(text.Strong("= " + report.Conclusion));
     }
@@ -42,6 +42,7 @@ internal static class WhyView
                 json.WriteString("text", step.Text);
                 json.WriteString("file", step.Span.File ?? "");
                 json.WriteNumber("line", step.Span.Line);
+                json.WriteNumber("depth", step.Depth);
                 json.WriteEndObject();
             }
 

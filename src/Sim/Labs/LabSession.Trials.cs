@@ -211,11 +211,12 @@ internal sealed partial class LabSession
                 .ThenBy(static a => a.ServedVersion, StringComparer.Ordinal),
         ];
         List<WhyStep> steps = [.. trace.Steps.Select(s => s with { Span = Placed(s.Span) })];
+        List<WhyStep> own = [.. steps.Where(static s => s.Depth == 0 && s.Span.IsKnown)];
         bool isServed = answers.Count > 0 && answers[0].Code is >= 200 and < 400;
         string prefix = answers.Count > 0 && answers[0].Disposition == "DENIED_RBAC" ? "RBAC" : isServed ? "route" : "";
         SourceSpan deciding =
-            (steps.LastOrDefault(s => s.Span.IsKnown && s.Step.StartsWith(prefix, StringComparison.Ordinal))
-            ?? steps.LastOrDefault(static s => s.Span.IsKnown))?.Span ?? Span(line);
+            (own.LastOrDefault(s => s.Step.StartsWith(prefix, StringComparison.Ordinal)) ?? own.LastOrDefault())?.Span
+            ?? Span(line);
         string from = _simulation.PodOf(sender).FullName;
         return new LabTrial(line, curl.Text, from, what, answers, steps, deciding);
     }

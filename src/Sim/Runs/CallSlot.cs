@@ -60,7 +60,6 @@ internal struct CallSlot
 
     /// <summary>Reason of a reset that is on its way.</summary>
     public ResetReason ToldReset;
-    public bool Traced;
     public bool HasSentBytes;
 
     /// <summary>The last failed connect failed in its handshake, not by refusal.</summary>
@@ -72,6 +71,12 @@ internal struct CallSlot
 
     /// <summary>A pool has a stream for it, waiting or on a connection.</summary>
     public bool HasStream;
+
+    /// <summary>Its branch of the explanation, <see cref="RequestTrace"/>; 0 = nobody asked for one.</summary>
+    public int Branch;
+
+    /// <summary>It is explained.</summary>
+    public readonly bool Traced => Branch > 0;
 }
 
 /// <summary>What a call needs once a first try has failed.</summary>
@@ -164,7 +169,6 @@ internal struct JobSlot : IQueuedSlot
 
     /// <summary>Reason the caller hears when the application resets.</summary>
     public ResetReason ResetReason;
-    public bool Traced;
     public bool HoldsWorker;
     public bool ByMtls;
     public bool IsLost;
@@ -178,6 +182,9 @@ internal struct JobSlot : IQueuedSlot
 
     /// <summary>The retries of the server's proxy were asked.</summary>
     public bool HasInboundRetry;
+
+    /// <summary>Branch of the call that it works for; 0 = nobody asked for an explanation.</summary>
+    public int Branch;
 
     /// <inheritdoc/>
     public int Next { get; set; }

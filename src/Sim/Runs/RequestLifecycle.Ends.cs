@@ -70,8 +70,7 @@ internal sealed partial class RequestLifecycle
         int callIndex = call.CallIndex;
         if (callIndex == OwnCall)
         {
-            int server = call.Host is not { } last ? -1 : LinkOf(last) is { Backends: null } direct ? direct.Pod
-                : call.LastPeer;
+            int server = ServerOf(ref call);
             FreeCall(index);
             if (_jobs.IsAlive(parent, generation))
             {
@@ -81,12 +80,21 @@ internal sealed partial class RequestLifecycle
             return;
         }
 
+        if (call.Traced)
+        {
+            TraceReturn(ref call, code, flags, disposition);
+        }
+
         FreeCall(index);
         if (_jobs.IsAlive(parent, generation))
         {
             CallReturned(parent, callIndex, code, disposition == Disposition.ClientGaveUp);
         }
     }
+
+    /// <summary>Pod that the call's last host leads to; -1 = none.</summary>
+    private int ServerOf(ref CallSlot call) => call.Host is not { } host ? -1
+        : LinkOf(host) is { Backends: null } link ? link.Pod : call.LastPeer;
 
     private void FreeCall(int index)
     {
@@ -106,14 +114,7 @@ internal sealed partial class RequestLifecycle
     {
         Ended++;
         Host? host = call.Host;
-        int pod = -1;
-        bool byGateway = false;
-        if (host is not null)
-        {
-            HostLink link = LinkOf(host);
-            pod = link.Backends is not null ? call.LastPeer : link.Pod;
-            byGateway = link.IsGateway && _pods[call.ClientPod].HasSidecar;
-        }
+        bool byGateway = host is not null && LinkOf(host).IsGateway && _pods[call.ClientPod].HasSidecar;
 
         var outcome = new EntryOutcome
         {
@@ -127,7 +128,7 @@ internal sealed partial class RequestLifecycle
             Details = details,
             Disposition = disposition,
             Attempts = call.Attempts,
-            HostPod = pod,
+            HostPod = ServerOf(ref call),
             Host = host,
             ByGateway = byGateway,
             Via = host is null ? -1 : call.LastVia,
@@ -145,7 +146,7 @@ internal sealed partial class RequestLifecycle
 
         if (call.Traced)
         {
-            Trace!.Ended(in outcome, outcome.HostPod < 0 ? null : _pods[outcome.HostPod]);
+            Trace!.At(call.Branch).Ended(in outcome, outcome.HostPod < 0 ? null : _pods[outcome.HostPod]);
         }
     }
 

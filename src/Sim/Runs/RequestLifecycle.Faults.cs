@@ -19,7 +19,8 @@ internal sealed partial class RequestLifecycle
             call.Flags = call.Flags.With(ResponseFlag.DelayInjected);
             if (call.Traced)
             {
-                Trace!.Note("fault", "delayed by " + SimDuration.Format(delay), call.Route!.Route!.Source.Origin);
+                Trace!.At(call.Branch).Note(
+                    "fault", "delayed by " + SimDuration.Format(delay), call.Route!.Route!.Source.Origin);
             }
 
             Schedule(EventKind.DelayOver, Now + delay, index, _calls.GenerationOf(index));

@@ -46,7 +46,7 @@ internal sealed partial class RequestLifecycle
         call.JobGeneration = _jobs.GenerationOf(jobIndex);
         job.Connection = connection;
         job.ArrivedNs = -1;
-        job.Traced = call.Traced;
+        job.Branch = call.Branch;
         long delay = 2 * ProxyPassNs;
         if (link.Pod >= 0 && via < 0)
         {
@@ -127,7 +127,7 @@ internal sealed partial class RequestLifecycle
         {
             if (IsTraced(ref job))
             {
-                Trace!.Rbac(pod, "no policy selects this workload -> allow", default);
+                Trace!.At(job.Branch).Rbac(pod, "no policy selects this workload -> allow", default);
             }
 
             return true;
@@ -139,7 +139,7 @@ internal sealed partial class RequestLifecycle
         {
             (string text, SourceSpan origin) = RbacExplanation.Of(
                 inbound.Listener!, verdict, _pods[job.ClientPod], job.ByMtls);
-            Trace!.Rbac(pod, text, origin);
+            Trace!.At(job.Branch).Rbac(pod, text, origin);
         }
 
         job.Status = verdict.Allowed ? (short)0 : verdict.Status;
@@ -177,6 +177,11 @@ internal sealed partial class RequestLifecycle
         Hops?.Application(pod, ApplicationEvent.Received, 0, Now);
         if (pod.Workers > 0 && pod.BusyWorkers >= pod.Workers)
         {
+            if (IsTraced(ref job))
+            {
+                TraceLine(ref job, pod);
+            }
+
             if (pod.Waiting.Count >= pod.QueuePlaces)
             {
                 job.Status = 503;
@@ -217,6 +222,11 @@ internal sealed partial class RequestLifecycle
         {
             SlowFault slow = pod.SlowFaults[0];
             time = (long)(time * slow.Factor) + slow.AddNs;
+        }
+
+        if (IsTraced(ref job))
+        {
+            TraceWork(ref job, pod, time);
         }
 
         Schedule(EventKind.ServiceDone, Now + time, jobIndex, _jobs.GenerationOf(jobIndex));
@@ -286,103 +296,6 @@ internal sealed partial class RequestLifecycle
 
         status = pod.ErrorStatus;
         return pod.ErrorRate > 0 && pod.DecisionStream.NextDouble() < pod.ErrorRate;
-    }
-
-    /// <summary>Starts the next group of calls; with none left the answer is ready.</summary>
-    private void NextGroup(int jobIndex)
-    {
-        while (true)
-        {
-            ref JobSlot job = ref _jobs[jobIndex];
-            PodRuntime pod = _pods[job.Pod];
-            IReadOnlyList<CallPlan> calls = pod.Application.Calls;
-            job.Group++;
-            short group = job.Group;
-            if (group > calls[^1].Group)
-            {
-                Finish(jobIndex, ref job, pod);
-                return;
-            }
-
-            job.FirstFailure = int.MaxValue;
-            int first = _scratch.Count;
-            for (int i = 0; i < calls.Count; i++)
-            {
-                if (calls[i].Group == group
-                    && (calls[i].Probability >= 1 || pod.DecisionStream.NextDouble() < calls[i].Probability))
-                {
-                    _scratch.Add(i);
-                }
-            }
-
-            int count = _scratch.Count - first;
-            job.PendingCalls = (short)count;
-            uint generation = _jobs.GenerationOf(jobIndex);
-            int podId = job.Pod;
-            RequestTemplate jobTemplate = job.Template;
-            for (int i = 0; i < count; i++)
-            {
-                int plan = _scratch[first + i];
-                int call = StartCall(podId, TemplateOf(calls[plan], jobTemplate), -1, -1);
-                ref CallSlot slot = ref _calls[call];
-                slot.ParentJob = jobIndex;
-                slot.ParentJobGeneration = generation;
-                slot.CallIndex = plan;
-                _starting.Add(call);
-            }
-
-            _scratch.RemoveRange(first, count);
-            if (count > 0)
-            {
-                RouteStarted(count);
-                return;
-            }
-        }
-    }
-
-    /// <summary>Routes calls that were started together; done after all of a group exist, because a call may end at
-    /// once.</summary>
-    private void RouteStarted(int count)
-    {
-        int first = _starting.Count - count;
-        for (int i = 0; i < count; i++)
-        {
-            RouteCall(_starting[first + i]);
-        }
-
-        _starting.RemoveRange(first, count);
-    }
-
-    /// <summary>A call of the application ended.</summary>
-    private void CallReturned(int jobIndex, int callIndex, int status, bool isClientTimeout)
-    {
-        ref JobSlot job = ref _jobs[jobIndex];
-        PodRuntime pod = _pods[job.Pod];
-        CallPlan plan = pod.Application.Calls[callIndex];
-        bool failed = (status == 0 || status >= 400) && !plan.IsOptional;
-        if (failed && callIndex < job.FirstFailure)
-        {
-            job.FirstFailure = callIndex;
-            job.Failed = true;
-            job.Status = (short)(pod.Application.OnCallError == CallErrorAction.Forward
-                ? status == 0 ? 504 : status
-                : isClientTimeout && pod.Application.OnCallErrorStatus == 503 ? 504
-                : pod.Application.OnCallErrorStatus);
-        }
-
-        job.PendingCalls--;
-        if (job.PendingCalls > 0)
-        {
-            return;
-        }
-
-        if (job.Failed)
-        {
-            Finish(jobIndex, ref job, pod);
-            return;
-        }
-
-        NextGroup(jobIndex);
     }
 
     /// <summary>The application is done with the request: the worker is free, the answer leaves.</summary>
@@ -481,6 +394,4 @@ internal sealed partial class RequestLifecycle
             TakeWaiting(pod);
         }
     }
-
-    private static bool IsTraced(ref JobSlot job) => job.Traced && job.Call >= 0;
 }

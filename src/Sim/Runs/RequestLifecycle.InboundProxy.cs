@@ -167,7 +167,7 @@ internal sealed partial class RequestLifecycle
         RetryDecision decision = retry.OnReset(reason, hasStarted, job.Inbound!.Breakers);
         if (IsTraced(ref job))
         {
-            Trace!.Inbound(
+            Trace!.At(job.Branch).Inbound(
                 pod, reason, decision, job.InboundTries, retry.Policy, retry.RetriesRemaining);
         }
 

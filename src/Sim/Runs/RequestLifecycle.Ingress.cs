@@ -93,7 +93,7 @@ internal sealed partial class RequestLifecycle
         own.ParentJob = jobIndex;
         own.ParentJobGeneration = generation;
         own.CallIndex = OwnCall;
-        own.Traced = IsTraced(ref job);
+        own.Branch = IsTraced(ref job) ? job.Branch : 0;
         job.FirstFailure = call;
         job.ForwardedGeneration = _calls.GenerationOf(call);
         RouteCall(call);

@@ -23,7 +23,7 @@ internal sealed partial class RequestLifecycle
         call.ParentJob = -1;
         call.Connection = -1;
         call.Job = -1;
-        call.Traced = id == TracedRequest && traffic >= 0;
+        call.Branch = id == TracedRequest && traffic >= 0 ? RequestTrace.Root : 0;
         return index;
     }
 
@@ -33,7 +33,7 @@ internal sealed partial class RequestLifecycle
         ref CallSlot call = ref _calls[index];
         PodRuntime pod = _pods[call.ClientPod];
         ulong random = pod.RouteStream.NextUInt64();
-        ResolvedRoute route = Resolver.Resolve(pod, call.Template, random, call.Traced ? Trace : null);
+        ResolvedRoute route = Resolver.Resolve(pod, call.Template, random, call.Traced ? Trace!.At(call.Branch) : null);
         call.Route = route;
 
         if (call.Template.ClientTimeoutNs > 0)
@@ -106,7 +106,7 @@ internal sealed partial class RequestLifecycle
             call.Host = null;
             if (call.Traced)
             {
-                Trace!.NoHost(Now, ref call);
+                Trace!.At(call.Branch).NoHost(Now, ref call);
             }
 
             EndCall(index, LocalReply.NoHealthyUpstream.Code,
@@ -126,7 +126,7 @@ internal sealed partial class RequestLifecycle
         if (call.Traced)
         {
             Refresh(link);
-            Trace!.HostPicked(Now, ref call, link.Pod < 0 ? null : _pods[link.Pod], link);
+            Trace!.At(call.Branch).HostPicked(Now, ref call, link.Pod < 0 ? null : _pods[link.Pod], link);
         }
 
         AskPool(index, ref call, link);
@@ -190,7 +190,7 @@ internal sealed partial class RequestLifecycle
         call.LastConnectionGeneration = _connections.GenerationOf(connection);
         if (call.Traced && slot.Relay >= 0)
         {
-            TracePath(in slot);
+            TracePath(call.Branch, in slot);
         }
 
         call.Phase = CallPhase.Sent;
@@ -254,7 +254,8 @@ internal sealed partial class RequestLifecycle
         call = ref _calls[index];
         if (call.Traced)
         {
-            Trace!.Answered(Now, ref call, ref TriesOf(index, ref call), status, DetailsOf(verdict), decision);
+            Trace!.At(call.Branch).Answered(
+                Now, ref call, ref TriesOf(index, ref call), status, DetailsOf(verdict), decision);
         }
 
         if (decision == RetryDecision.Yes)
@@ -300,7 +301,7 @@ internal sealed partial class RequestLifecycle
         RetryDecision decision = tries.Retry.OnReset(reason, call.HasSentBytes, call.Cluster!.Breakers);
         if (call.Traced)
         {
-            Trace!.Reset(Now, ref call, ref tries, reason, decision);
+            Trace!.At(call.Branch).Reset(Now, ref call, ref tries, reason, decision);
         }
 
         if (decision == RetryDecision.Yes)
@@ -382,7 +383,7 @@ internal sealed partial class RequestLifecycle
         RetryDecision decision = tries.Retry.OnReset(ResetReason.LocalReset, true, call.Cluster!.Breakers);
         if (call.Traced)
         {
-            Trace!.Reset(Now, ref call, ref tries, ResetReason.LocalReset, decision);
+            Trace!.At(call.Branch).Reset(Now, ref call, ref tries, ResetReason.LocalReset, decision);
         }
 
         if (decision == RetryDecision.Yes)

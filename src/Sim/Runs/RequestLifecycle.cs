@@ -106,7 +106,7 @@ internal sealed partial class RequestLifecycle
         int call = StartCall(clientPod, template, traffic, Started++);
         if (_calls[call].Traced)
         {
-            Trace!.Begin(Now, _calls[call].Id, _pods[clientPod], template);
+            Trace!.At(RequestTrace.Root).Begin(Now, _calls[call].Id, _pods[clientPod], template);
         }
 
         RouteCall(call);

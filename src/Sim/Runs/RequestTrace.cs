@@ -8,12 +8,28 @@ namespace Sim.Runs;
 
 /// <summary>Writes down, step by step, why one request went where it went. Cold: only a traced request comes here.
 /// </summary>
+/// <remarks>Calls that applications make for the request are branches: their steps stand together, one level deeper,
+/// where the call was made, however the calls overlap in time.</remarks>
 internal sealed class RequestTrace
 {
-    private readonly List<WhyStep> _steps = [];
-    private long _startNs;
+    /// <summary>Number of the branch of the request itself.</summary>
+    public const int Root = 1;
 
-    public IReadOnlyList<WhyStep> Steps => _steps;
+    private readonly List<Branch> _branches = [new Branch(0, 0)];
+    private Branch _at;
+
+    public RequestTrace() => _at = _branches[0];
+
+    /// <summary>Steps so far, those of calls where the call was made.</summary>
+    public IReadOnlyList<WhyStep> Steps
+    {
+        get
+        {
+            var steps = new List<WhyStep>();
+            Flatten(_branches[0], steps);
+            return steps;
+        }
+    }
 
     public string Title { get; private set; } = "";
 
@@ -21,9 +37,34 @@ internal sealed class RequestTrace
 
     public bool IsComplete { get; private set; }
 
+    /// <summary>What follows belongs to this branch.</summary>
+    /// <param name="branch"><see cref="Root"/>, or what <see cref="Call"/> gave.</param>
+    public RequestTrace At(int branch)
+    {
+        _at = _branches[branch - 1];
+        return this;
+    }
+
+    /// <summary>An application makes a call: its steps get a branch of their own.</summary>
+    /// <param name="nowNs">Time.</param>
+    /// <param name="template">What is sent.</param>
+    /// <param name="together">Calls made at the same time, this one included.</param>
+    /// <returns>Number of the branch.</returns>
+    public int Call(long nowNs, RequestTemplate template, int together)
+    {
+        RequestHeaders headers = template.Headers;
+        Add("call", $"{headers.Method} http://{headers.Authority}{headers.Path}"
+            + (together == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", one of {together} at a time")),
+            template.Span);
+        var branch = new Branch(_at.Depth + 1, nowNs);
+        _at.Items.Add((default, branch));
+        _branches.Add(branch);
+        return _branches.Count;
+    }
+
     public void Begin(long nowNs, long id, PodRuntime pod, RequestTemplate template)
     {
-        _startNs = nowNs;
+        _at.StartNs = nowNs;
         RequestHeaders headers = template.Headers;
         Title = string.Create(CultureInfo.InvariantCulture, $"request r-{id:D6}  t={Seconds(nowNs)}  ")
             + $"{pod.FullName} ({Place(pod)})  {headers.Method} http://{headers.Authority}{headers.Path}";
@@ -119,7 +160,7 @@ internal sealed class RequestTrace
         long nowNs, string what, ref CallSlot call, ref TryState tries, RetryDecision decision, bool isServed)
     {
         string retry = RetryText(decision, tries.Retry.Policy, tries.Retry.RetriesRemaining);
-        string text = what + " after " + Milliseconds(nowNs - _startNs);
+        string text = what + " after " + Milliseconds(nowNs - _at.StartNs);
         Add("answer", isServed ? text : text + "; " + retry, call.Route!.Route?.Source.RetryPolicy?.Origin ?? default);
     }
 
@@ -128,20 +169,29 @@ internal sealed class RequestTrace
     public void Ended(in EntryOutcome outcome, PodRuntime? server)
     {
         IsComplete = true;
+        Conclusion = EndText(
+            new RequestEnd(outcome.Disposition, outcome.Code, outcome.Flags), server, outcome.EndNs - outcome.StartNs)
+            + "  curl exit " + Dispositions.CurlExit(outcome.Disposition, outcome.Code)
+                .ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A call of an application ended.</summary>
+    public void Returned(long nowNs, in RequestEnd end, PodRuntime? server) =>
+        Add("end", EndText(end, server, nowNs - _at.StartNs));
+
+    private static string EndText(in RequestEnd end, PodRuntime? server, long tookNs)
+    {
         var text = new StringBuilder();
-        text.Append(Dispositions.NameOf(outcome.Disposition)).Append(' ')
-            .Append(outcome.Code.ToString(CultureInfo.InvariantCulture));
-        if (outcome.Flags != "-")
+        text.Append(Dispositions.NameOf(end.Disposition)).Append(' ')
+            .Append(end.Code.ToString(CultureInfo.InvariantCulture));
+        if (end.Flags != "-")
         {
-            text.Append(' ').Append(outcome.Flags);
+            text.Append(' ').Append(end.Flags);
         }
 
-        bool isNobody = server is null || outcome.Code == 0;
-        text.Append("  ").Append(isNobody ? "served by nobody" : server!.Region + " (" + server.FullName + ")")
-            .Append("  ").Append(Milliseconds(outcome.EndNs - outcome.StartNs))
-            .Append("  curl exit ").Append(Dispositions.CurlExit(outcome.Disposition, outcome.Code)
-                .ToString(CultureInfo.InvariantCulture));
-        Conclusion = text.ToString();
+        bool isNobody = server is null || end.Code == 0;
+        return text.Append("  ").Append(isNobody ? "served by nobody" : server!.Region + " (" + server.FullName + ")")
+            .Append("  ").Append(Milliseconds(tookNs)).ToString();
     }
 
     private static string RetryText(RetryDecision decision, CompiledRetryPolicy? policy, uint remaining)
@@ -233,7 +283,7 @@ internal sealed class RequestTrace
     private static string Seconds(long ns) =>
         ((decimal)ns / SimDuration.Second).ToString("0.000", CultureInfo.InvariantCulture) + "s";
 
-    private static string Milliseconds(long ns) =>
+    internal static string Milliseconds(long ns) =>
         ((decimal)ns / SimDuration.Millisecond).ToString("0.0", CultureInfo.InvariantCulture) + " ms";
 
     private static string PriorityText(PriorityExplanation p)
@@ -260,5 +310,38 @@ internal sealed class RequestTrace
             ? "; a health change is held by the update merge window" : ""), cluster.Config.Origin);
     }
 
-    private void Add(string step, string text, SourceSpan span = default) => _steps.Add(new WhyStep(step, text, span));
+    private void Add(string step, string text, SourceSpan span = default) =>
+        _at.Items.Add((new WhyStep(step, text, span, _at.Depth), null));
+
+    private static void Flatten(Branch branch, List<WhyStep> steps)
+    {
+        foreach ((WhyStep? step, Branch? call) in branch.Items)
+        {
+            if (call is not null)
+            {
+                Flatten(call, steps);
+            }
+            else
+            {
+                steps.Add(step!);
+            }
+        }
+    }
+
+    /// <summary>Steps of the request or of one call.</summary>
+    private sealed class Branch(int depth, long startNs)
+    {
+        public int Depth { get; } = depth;
+
+        public long StartNs { get; set; } = startNs;
+
+        /// <summary>Steps, and the branches of calls among them.</summary>
+        public List<(WhyStep? Step, Branch? Call)> Items { get; } = [];
+    }
 }
+
+/// <summary>How a request ended.</summary>
+/// <param name="Disposition">How.</param>
+/// <param name="Code">Status; 0 = none.</param>
+/// <param name="Flags">Flags in the log of the caller's proxy, <c>-</c> = none.</param>
+internal readonly record struct RequestEnd(Disposition Disposition, int Code, string Flags);

@@ -42,7 +42,8 @@ public sealed record WhyRequest(
 /// <param name="Step">DNS, listener, route, cluster, priority, host, mTLS, RBAC, workload, retry, result ...</param>
 /// <param name="Text">What happened and why.</param>
 /// <param name="Span">The deciding line; unknown when none decided.</param>
-public sealed record WhyStep(string Step, string Text, SourceSpan Span = default);
+/// <param name="Depth">0 = the request itself; 1 and more = a call that an application made for it.</param>
+public sealed record WhyStep(string Step, string Text, SourceSpan Span = default, int Depth = 0);
 
 /// <summary>An explanation.</summary>
 /// <param name="Title">Request, time, caller.</param>

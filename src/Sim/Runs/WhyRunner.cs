@@ -77,7 +77,7 @@ public static class WhyRunner
         {
             InvariantSpec? broken = document.Invariants.FirstOrDefault(i => i.Never?.Covers(moved) ?? false);
             string verdict = broken is null ? "" : $"; invariant {broken.Name} says never";
-            trace.Note("ledger", string.Create(CultureInfo.InvariantCulture,
+            trace.At(RequestTrace.Root).Note("ledger", string.Create(CultureInfo.InvariantCulture,
                 $"{moved.Bytes} bytes of {moved.DataClass} from {moved.From}/{moved.Holder} ({moved.FromGeo}) to ")
                 + $"{moved.To}/{moved.Reader} ({moved.ToGeo}), {moved.Path}, allowed by {moved.AllowedBy}{verdict}",
                 broken?.Span ?? default);

@@ -202,6 +202,7 @@ internal static class LabJson
             json.WriteString("text", step.Text);
             json.WriteString("file", step.Span.File ?? "");
             json.WriteNumber("line", step.Span.Line);
+            json.WriteNumber("depth", step.Depth);
             json.WriteEndObject();
         }
 

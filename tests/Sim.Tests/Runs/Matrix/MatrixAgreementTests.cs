@@ -101,7 +101,7 @@ internal sealed class MatrixAgreementTests
             MatrixVerdict.FaultInjected => ended == "FAULT_INJECTED",
             _ => ended is "CLIENT_ERROR" or "CONNECT_FAILED",
         };
-        WhyStep? rbac = why.Steps.LastOrDefault(static s => s.Step == "RBAC");
+        WhyStep? rbac = why.Steps.LastOrDefault(static s => s is { Step: "RBAC", Depth: 0 });
         return isSame && (rbac is null || outcome.Verdict is not (MatrixVerdict.Denied or MatrixVerdict.Allowed)
             || rbac.Span == outcome.Origin);
     }
