@@ -36,7 +36,7 @@ internal sealed class SummaryView(TerminalText text, RunResult result)
         WriteServedBy();
         WriteLedger();
         WriteDiagnostics("Findings", result.Findings);
-        WriteDiagnostics("Not modelled (no effect on these figures)", result.NotModelled);
+        WriteDiagnostics("Read, but not modelled: the figures are without it", result.NotModelled);
         WriteStamp();
         WriteNext(runJson);
     }

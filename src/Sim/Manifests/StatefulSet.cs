@@ -18,9 +18,32 @@ public sealed record StatefulSet(
 /// <param name="ServiceName">Headless service that names the pods.</param>
 /// <param name="PodManagementPolicy">OrderedReady (default) or Parallel.</param>
 /// <param name="MinReadySeconds">Seconds a pod must be ready before it counts as available.</param>
-[OtherFields(
-    "volumeClaimTemplates revisionHistoryLimit persistentVolumeClaimRetentionPolicy ordinals " +
-    "updateStrategy")]
+/// <param name="UpdateStrategy">How pods are replaced.</param>
+/// <param name="Ordinals">Numbers of the pods.</param>
+[OtherFields("volumeClaimTemplates revisionHistoryLimit persistentVolumeClaimRetentionPolicy")]
 public sealed record StatefulSetSpec(
     SourceSpan Span, Spanned<long>? Replicas, LabelSelector? Selector, PodTemplateSpec? Template,
-    Spanned<string>? ServiceName, Spanned<string>? PodManagementPolicy, Spanned<long>? MinReadySeconds);
+    Spanned<string>? ServiceName, Spanned<string>? PodManagementPolicy, Spanned<long>? MinReadySeconds,
+    StatefulSetUpdateStrategy? UpdateStrategy, StatefulSetOrdinals? Ordinals);
+
+/// <summary>How the pods of a StatefulSet are replaced.</summary>
+/// <param name="Span">Where it stands.</param>
+/// <param name="Type">RollingUpdate (default): the highest number first, one after the other; OnDelete.</param>
+/// <param name="RollingUpdate">Bounds of a rolling update.</param>
+[OtherFields("")]
+public sealed record StatefulSetUpdateStrategy(
+    SourceSpan Span, Spanned<string>? Type, StatefulSetRollingUpdate? RollingUpdate);
+
+/// <summary>Bounds of a rolling update of a StatefulSet.</summary>
+/// <param name="Span">Where it stands.</param>
+/// <param name="Partition">Pods with lower numbers are left as they are, default 0.</param>
+/// <param name="MaxUnavailable">Pods that may be missing, number or percentage, default 1 (alpha).</param>
+[OtherFields("")]
+public sealed record StatefulSetRollingUpdate(
+    SourceSpan Span, Spanned<long>? Partition, Spanned<IntOrString>? MaxUnavailable);
+
+/// <summary>Numbers of the pods of a StatefulSet.</summary>
+/// <param name="Span">Where it stands.</param>
+/// <param name="Start">First number, default 0.</param>
+[OtherFields("")]
+public sealed record StatefulSetOrdinals(SourceSpan Span, Spanned<long>? Start);

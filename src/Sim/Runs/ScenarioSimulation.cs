@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sim.Core;
 using Sim.Engine;
 using Sim.Mesh;
@@ -316,7 +317,8 @@ internal sealed partial class ScenarioSimulation
             IsGateway = EastWestGateway.IsGateway(state),
             Identity = state.HasSidecar ? new WorkloadIdentity(
                 $"{trust}/ns/{state.Namespace}/sa/{state.ServiceAccount}", trust, spec.TrustRoot) : null,
-            Streams = new PodStreams(_document.Seed, _replication, state.Key),
+            Streams = new PodStreams(_document.Seed, _replication, state.Incarnation == 0 ? state.Key
+                : string.Create(CultureInfo.InvariantCulture, $"{state.Key}~{state.Incarnation}")),
             IsUp = state.IsServing,
             Application = plan,
             ServiceTime = time,

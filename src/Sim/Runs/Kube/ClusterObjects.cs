@@ -14,6 +14,9 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
     private static readonly (string Kind, string[] Names, bool IsNamespaced)[] Kinds =
     [
         ("Deployment", ["deployment", "deployments", "deploy", "deployments.apps", "deployment.apps"], true),
+        ("StatefulSet", ["statefulset", "statefulsets", "sts", "statefulsets.apps", "statefulset.apps"], true),
+        ("DaemonSet", ["daemonset", "daemonsets", "ds", "daemonsets.apps", "daemonset.apps"], true),
+        ("ReplicaSet", ["replicaset", "replicasets", "rs", "replicasets.apps", "replicaset.apps"], true),
         ("Service", ["service", "services", "svc"], true),
         ("Pod", ["pod", "pods", "po"], true),
         ("Namespace", ["namespace", "namespaces", "ns"], false),
@@ -94,27 +97,25 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         return new KubeOutcome(Remove(KindOf(change.Kind), change.Namespace, change.Name, messages), messages);
     }
 
-    public KubeOutcome Scale(ScaleDeployment change)
+    public KubeOutcome Scale(ScaleWorkload change)
     {
-        if (FindDeployment(change.Namespace, change.Name) is not { Spec: { } spec } d)
+        if (Find(change.Kind, change.Namespace, change.Name) is not { } o)
         {
-            return NotFound("deployments.apps", change.Name);
+            return NotFound(ResourceOf(change.Kind), change.Name);
         }
 
         string replicas = change.Replicas.ToString(CultureInfo.InvariantCulture);
-        Put(d with
-        {
-            Header = WithNode(d, ["spec", "replicas"], new YamlScalar(replicas, true, spec.Span)),
-            Spec = spec with { Replicas = new Spanned<long>(change.Replicas, spec.Span) },
-        });
-        return new KubeOutcome(true, [Title(d) + " scaled"]);
+        ObjectHeader header = WithNode(o, ["spec", "replicas"], new YamlScalar(replicas, true, o.Span));
+        Put(WithReplicas(o, new Spanned<long>(change.Replicas, o.Span)) with { Header = header });
+        return new KubeOutcome(true, [Title(o) + " scaled"]);
     }
 
-    public KubeOutcome Restart(RestartDeployment change)
+    public KubeOutcome Restart(RestartWorkload change)
     {
-        if (FindDeployment(change.Namespace, change.Name) is not { Spec: { Template: { } template } spec } d)
+        if (Find(change.Kind, change.Namespace, change.Name) is not { } o
+            || PodOwner.Of(o) is not { Template: { } template })
         {
-            return NotFound("deployments.apps", change.Name);
+            return NotFound(ResourceOf(change.Kind), change.Name);
         }
 
         string stamp = (++_restarts).ToString(CultureInfo.InvariantCulture);
@@ -124,13 +125,10 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         {
             Annotations = annotations,
         };
-        Put(d with
-        {
-            Header = WithNode(d, ["spec", "template", "metadata", "annotations", RestartedAt],
-                new YamlScalar(stamp, false, template.Span)),
-            Spec = spec with { Template = template with { Metadata = meta } },
-        });
-        return new KubeOutcome(true, [Title(d) + " restarted"]);
+        ObjectHeader header = WithNode(o, ["spec", "template", "metadata", "annotations", RestartedAt],
+            new YamlScalar(stamp, false, template.Span));
+        Put(WithTemplate(o, template with { Metadata = meta }) with { Header = header });
+        return new KubeOutcome(true, [Title(o) + " restarted"]);
     }
 
     public KubeOutcome Label(LabelObject change)
@@ -197,13 +195,13 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
     }
 
     /// <remarks>kubectl: pkg/cmd/set/set_image.go.</remarks>
-    public KubeOutcome SetImage(SetDeploymentImage change, DiagnosticBag diagnostics)
+    public KubeOutcome SetImage(SetWorkloadImage change, DiagnosticBag diagnostics)
     {
-        if (FindDeployment(change.Namespace, change.Name) is not { } d
+        if (Find(change.Kind, change.Namespace, change.Name) is not { } d
             || ((d.Node["spec"] as YamlMapping)?["template"] as YamlMapping)?["spec"] is not YamlMapping pod
             || pod["containers"] is not YamlSequence containers)
         {
-            return NotFound("deployments.apps", change.Name);
+            return NotFound(ResourceOf(change.Kind), change.Name);
         }
 
         List<YamlNode> items = [.. containers.Items];
@@ -276,7 +274,7 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
             {
                 return names[1] + kind switch
                 {
-                    "Deployment" => ".apps",
+                    "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" => ".apps",
                     "AuthorizationPolicy" or "PeerAuthentication" or "RequestAuthentication" => ".security.istio.io",
                     "DestinationRule" or "VirtualService" or "ServiceEntry" or "Gateway" or "Sidecar"
                         or "WorkloadEntry" => ".networking.istio.io",
@@ -376,12 +374,34 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         return o with { Header = o.Header with { Metadata = o.Metadata with { CreationTimestamp = created } } };
     }
 
-    /// <summary>A Deployment that states no replicas keeps those it has: <c>kubectl apply</c> leaves fields alone that
+    /// <summary>A workload that states no replicas keeps those it has: <c>kubectl apply</c> leaves fields alone that
     /// the file does not name.</summary>
-    private KubeObject WithLiveReplicas(KubeObject o) =>
-        o is Deployment { Spec: { Replicas: null } spec } d
-        && FindDeployment(d.Namespace, d.Name)?.Spec?.Replicas is { } replicas
-            ? d with { Spec = spec with { Replicas = replicas } } : o;
+    private KubeObject WithLiveReplicas(KubeObject o) => ReplicasOf(o) is null && ReplicasOf(
+        Find(o.Kind, o.Namespace, o.Name)) is { } replicas ? WithReplicas(o, replicas) : o;
+
+    private static Spanned<long>? ReplicasOf(KubeObject? o) => o switch
+    {
+        Deployment d => d.Spec?.Replicas,
+        StatefulSet s => s.Spec?.Replicas,
+        ReplicaSet r => r.Spec?.Replicas,
+        _ => null,
+    };
+
+    private static KubeObject WithReplicas(KubeObject o, Spanned<long> replicas) => o switch
+    {
+        Deployment { Spec: { } spec } d => d with { Spec = spec with { Replicas = replicas } },
+        StatefulSet { Spec: { } spec } s => s with { Spec = spec with { Replicas = replicas } },
+        ReplicaSet { Spec: { } spec } r => r with { Spec = spec with { Replicas = replicas } },
+        _ => o,
+    };
+
+    private static KubeObject WithTemplate(KubeObject o, PodTemplateSpec template) => o switch
+    {
+        Deployment { Spec: { } spec } d => d with { Spec = spec with { Template = template } },
+        StatefulSet { Spec: { } spec } s => s with { Spec = spec with { Template = template } },
+        DaemonSet { Spec: { } spec } d => d with { Spec = spec with { Template = template } },
+        _ => o,
+    };
 
     private bool Remove(string kind, string space, string name, List<string> messages)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Sim.Manifests;
 
 namespace Sim.Runs.Kube;
@@ -38,14 +39,26 @@ internal static class DumpedPods
             IsReady = isReady,
             IsTerminating = isTerminating,
         };
-        string key = deployment is null ? "" : deployment.Namespace + "/" + deployment.Name;
+        KubeObject? owner = deployment ?? OwnerOf(pod, objects);
+        string key = owner is null ? "" : PodOwner.KeyOf(owner.Kind, owner.Namespace, owner.Name);
         return new PodEntry(state, key, "")
         {
             Dumped = pod,
+            Number = owner is StatefulSet && pod.Name.StartsWith(owner.Name + "-", StringComparison.Ordinal)
+                && int.TryParse(pod.Name.AsSpan(owner.Name.Length + 1), NumberStyles.None,
+                    CultureInfo.InvariantCulture, out int number) ? number : -1,
             SeenPresent = !state.IsGone,
             SeenReady = isReady,
             SeenTerminating = isTerminating,
         };
+    }
+
+    private static KubeObject? OwnerOf(Pod pod, IReadOnlyList<KubeObject> objects)
+    {
+        OwnerReference? owner = pod.Metadata.OwnerReferences.FirstOrDefault(static r => r.Controller?.Value == true);
+        return owner is null ? null : objects.FirstOrDefault(o => o is StatefulSet or DaemonSet or ReplicaSet
+            && o.Namespace == pod.Namespace && o.Kind == owner.Kind?.Value && o.Name == owner.Name?.Value
+            && PodOwner.Of(o) is not null);
     }
 
     /// <summary>Name of the workload as Istio derives it: the owner, a ReplicaSet's without its hash.</summary>

@@ -30,16 +30,19 @@ public sealed record DeleteObject(string Kind, string Namespace, string Name) : 
 /// <param name="Patch">What changes; null removes.</param>
 public sealed record PatchObject(string Kind, string Namespace, string Name, YamlMapping Patch) : KubeChange;
 
-/// <summary><c>kubectl scale deployment/NAME --replicas=N</c>.</summary>
+/// <summary><c>kubectl scale deployment/NAME --replicas=N</c>, or of a StatefulSet or ReplicaSet.</summary>
 /// <param name="Namespace">Namespace.</param>
-/// <param name="Name">Deployment.</param>
+/// <param name="Name">Name.</param>
 /// <param name="Replicas">Number of pods, 0 or more.</param>
-public sealed record ScaleDeployment(string Namespace, string Name, int Replicas) : KubeChange;
+/// <param name="Kind">Kind.</param>
+public sealed record ScaleWorkload(string Namespace, string Name, int Replicas, string Kind = "Deployment")
+    : KubeChange;
 
-/// <summary><c>kubectl rollout restart deployment/NAME</c>.</summary>
+/// <summary><c>kubectl rollout restart deployment/NAME</c>, or of a StatefulSet or DaemonSet.</summary>
 /// <param name="Namespace">Namespace.</param>
-/// <param name="Name">Deployment.</param>
-public sealed record RestartDeployment(string Namespace, string Name) : KubeChange;
+/// <param name="Name">Name.</param>
+/// <param name="Kind">Kind.</param>
+public sealed record RestartWorkload(string Namespace, string Name, string Kind = "Deployment") : KubeChange;
 
 /// <summary><c>kubectl label KIND NAME KEY=VALUE</c>.</summary>
 /// <param name="Kind">Kind.</param>
@@ -63,12 +66,14 @@ public sealed record ExposeDeployment(
     string Namespace, string Deployment, string Name, int Port, string TargetPort, string Type, SourceSpan Span)
     : KubeChange;
 
-/// <summary><c>kubectl set image deployment/NAME CONTAINER=IMAGE</c>.</summary>
+/// <summary><c>kubectl set image deployment/NAME CONTAINER=IMAGE</c>, or of another kind that makes pods.</summary>
 /// <param name="Namespace">Namespace.</param>
-/// <param name="Name">Deployment.</param>
+/// <param name="Name">Name.</param>
 /// <param name="Images">Container (<c>*</c> = every one) and image.</param>
-public sealed record SetDeploymentImage(
-    string Namespace, string Name, IReadOnlyList<KeyValuePair<string, string>> Images) : KubeChange;
+/// <param name="Kind">Kind.</param>
+public sealed record SetWorkloadImage(
+    string Namespace, string Name, IReadOnlyList<KeyValuePair<string, string>> Images, string Kind = "Deployment")
+    : KubeChange;
 
 /// <summary><c>istioctl install --set PATH=VALUE</c>.</summary>
 /// <param name="Settings">Paths and values in order.</param>
@@ -77,7 +82,7 @@ public sealed record SetDeploymentImage(
 public sealed record InstallIstio(
     IReadOnlyList<KeyValuePair<string, string>> Settings, bool IsForced, SourceSpan Span) : KubeChange;
 
-/// <summary>A pod is killed at once, without grace (fault pod-kill); its Deployment makes another one.</summary>
+/// <summary>A pod is killed at once, without grace (fault pod-kill); its owner makes another one.</summary>
 /// <param name="PodId">Index in <see cref="LiveCluster.Pods"/>.</param>
 public sealed record KillPod(int PodId) : KubeChange;
 

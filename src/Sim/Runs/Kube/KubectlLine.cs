@@ -243,16 +243,19 @@ public static class KubectlLine
                 : throw new RefusedException($"no name is given for the {words[0]}", "KIND NAME or KIND/NAME");
         }
 
-        private IEnumerable<string> Deployments(IReadOnlyList<string> words)
+        /// <summary>Objects of kinds that make pods.</summary>
+        private IEnumerable<(string Kind, string Name)> Workloads(IReadOnlyList<string> words, params string[] kinds)
         {
-            foreach ((string kind, string name) in Resources(words))
+            foreach ((string word, string name) in Resources(words))
             {
-                if (ClusterObjects.KindOf(kind) != "Deployment")
+                string kind = ClusterObjects.KindOf(word);
+                if (!kinds.Contains(kind))
                 {
-                    throw new RefusedException($"only Deployments are made into pods, not {kind}", "deployment/NAME");
+                    throw new RefusedException($"this is not done to a {kind}",
+                        string.Join(", ", kinds.Select(static k => k.ToLowerInvariant() + "/NAME")));
                 }
 
-                yield return name;
+                yield return (kind, name);
             }
         }
 
@@ -261,7 +264,8 @@ public static class KubectlLine
             string text = Flag("--replicas") ?? throw new RefusedException("required flag(s) \"replicas\" not set",
                 "--replicas=2");
             int replicas = Number(text, "replicas", 0, 10_000);
-            return Deployments(_words).Select(n => new ScaleDeployment(Namespace, n, replicas));
+            return Workloads(_words, "Deployment", "StatefulSet", "ReplicaSet")
+                .Select(w => new ScaleWorkload(Namespace, w.Name, replicas, w.Kind));
         }
 
         private IEnumerable<KubeChange> Rollout()
@@ -271,7 +275,8 @@ public static class KubectlLine
                 throw new RefusedException("of kubectl rollout only restart is carried out");
             }
 
-            return Deployments(_words.Skip(1).ToList()).Select(n => new RestartDeployment(Namespace, n));
+            return Workloads(_words.Skip(1).ToList(), "Deployment", "StatefulSet", "DaemonSet")
+                .Select(w => new RestartWorkload(Namespace, w.Name, w.Kind));
         }
 
         private IEnumerable<KubeChange> SetImage()
@@ -285,8 +290,9 @@ public static class KubectlLine
 
             List<KeyValuePair<string, string>> images = pairs.Select(static p => p.Split('=', 2))
                 .Select(static p => new KeyValuePair<string, string>(p[0], p[1])).ToList();
-            return Deployments(_words.Skip(1).Except(pairs).ToList())
-                .Select(n => new SetDeploymentImage(Namespace, n, images));
+            return Workloads(
+                    _words.Skip(1).Except(pairs).ToList(), "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+                .Select(w => new SetWorkloadImage(Namespace, w.Name, images, w.Kind));
         }
 
         private IEnumerable<KubeChange> Delete()
@@ -340,8 +346,8 @@ public static class KubectlLine
                 "--port=80"), "port", 1, 65535);
             string target = Flag("--target-port") ?? port.ToString(CultureInfo.InvariantCulture);
             string type = Flag("--type") ?? "ClusterIP";
-            return Deployments(_words).Select(n =>
-                new ExposeDeployment(Namespace, n, Flag("--name") ?? n, port, target, type, line.Span));
+            return Workloads(_words, "Deployment").Select(w => new ExposeDeployment(
+                Namespace, w.Name, Flag("--name") ?? w.Name, port, target, type, line.Span));
         }
 
         private IEnumerable<KubeChange> Applied() =>

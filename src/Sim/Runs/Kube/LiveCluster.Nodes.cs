@@ -57,11 +57,15 @@ public sealed partial class LiveCluster
 
     private List<PodEntry> On(string node) => [.. _pods.Where(p => p.State.Node == node && !p.State.IsGone)];
 
+    /// <summary>Ends the pods of a node; those of DaemonSets tolerate what befalls it.</summary>
     private void EvictAll(string node, Func<LiveCluster, PodEntry, long> drainOf)
     {
         foreach (PodEntry pod in On(node))
         {
-            Terminate(pod, drainOf(this, pod));
+            if (!pod.OwnerKey.StartsWith("DaemonSet ", StringComparison.Ordinal))
+            {
+                Terminate(pod, drainOf(this, pod));
+            }
         }
     }
 

@@ -13,11 +13,11 @@ namespace Sim.Runs.Kube;
 /// <para>A new pod: created - (schedule) - containers start - (startup of its workload) - application up -
 /// (readiness) - Ready - (endpointSlice) - EndpointSlice - (watch) - istiod has heard. A deleted pod terminates at
 /// once, serves what it has until its drain has ended, and is gone. The first manifests are taken to have been applied
-/// long ago: their pods are Ready at 0. Pods, Nodes and EndpointSlices of a dump are taken as they are; a Deployment
-/// that has pods in the dump is not expanded again, and a dumped EndpointSlice holds until one of its pods
-/// changes.</para>
+/// long ago: their pods are Ready at 0. Deployments, StatefulSets, DaemonSets and bare ReplicaSets make pods. Pods,
+/// Nodes and EndpointSlices of a dump are taken as they are; an owner that has pods in the dump is not expanded again,
+/// and a dumped EndpointSlice holds until one of its pods changes.</para>
 /// <para>Simplified: controllers act without delay of their own; an application without sidecar serves as long as one
-/// with a sidecar; StatefulSets, DaemonSets and bare ReplicaSets are not expanded (MS3090).</para>
+/// with a sidecar; the number of pods does not follow the load (MS3090).</para>
 /// </remarks>
 public sealed partial class LiveCluster
 {
@@ -29,7 +29,6 @@ public sealed partial class LiveCluster
     private readonly List<PodEntry> _pods = [];
     private readonly List<PodState> _states = [];
     private readonly PriorityQueue<Happening, (long AtNs, long Sequence)> _events = new();
-    private readonly Dictionary<string, int> _podNumbers = new(StringComparer.Ordinal);
     private IReadOnlyList<Node> _nodes = [];
     private IReadOnlyList<KubeObject> _heard = [];
     private ManifestSet? _live;
@@ -114,15 +113,7 @@ public sealed partial class LiveCluster
 
         _nodes = NodesOf(_declared.Objects);
         TakeDumpedPods();
-        foreach (KubeObject o in _declared.Objects)
-        {
-            if (o is StatefulSet or DaemonSet or ReplicaSet && !HasDumpedPods(o))
-            {
-                diagnostics.Warn(ScenarioCodes.NotModelled, $"{o.Resource}: pods of a {o.Kind} are not made", o.Span,
-                    "use a Deployment, or dump the pods", o.Resource);
-            }
-        }
-
+        HoldWithinBounds(diagnostics);
         SigningCertificate.Check(_declared.Objects, _profile, diagnostics);
         Reconcile(isSettled: true);
         _heard = _declared.Objects;
@@ -159,11 +150,11 @@ public sealed partial class LiveCluster
             DeleteObject { } c when ClusterObjects.KindOf(c.Kind) == "Pod" => DeletePod(c),
             DeleteObject c => _declared.Delete(c),
             PatchObject c => _declared.Patch(c, diagnostics),
-            ScaleDeployment c => _declared.Scale(c),
-            RestartDeployment c => _declared.Restart(c),
+            ScaleWorkload c => _declared.Scale(c),
+            RestartWorkload c => _declared.Restart(c),
             LabelObject c => _declared.Label(c),
             ExposeDeployment c => _declared.Expose(c, diagnostics),
-            SetDeploymentImage c => _declared.SetImage(c, diagnostics),
+            SetWorkloadImage c => _declared.SetImage(c, diagnostics),
             InstallIstio c => InstallCheck.Judge(c, _document, _spec, _profile, diagnostics),
             _ => throw new ArgumentException("an unknown change", nameof(change)),
         };
@@ -225,12 +216,12 @@ public sealed partial class LiveCluster
                 pod.ReadyNs = _nowNs;
                 Set(pod, pod.State with { IsReady = true });
                 Schedule(_nowNs + HearDelay, new Happening(Step.HearReady, h.Pod));
-                Reconcile(isSettled: false);
+                Reconcile(pod);
                 break;
             case Step.Gone when !pod.State.IsGone:
                 Set(pod, pod.State with { Phase = PodPhase.Gone, IsReady = false });
                 Schedule(_nowNs + HearDelay, new Happening(Step.HearGone, h.Pod));
-                Reconcile(isSettled: false);
+                Reconcile(pod);
                 break;
             case Step.HearReady when !pod.SeenTerminating:
                 (pod.SeenPresent, pod.SeenReady) = (true, true);
@@ -280,105 +271,6 @@ public sealed partial class LiveCluster
 
         Terminate(pod, DrainOf(pod));
         return new KubeOutcome(true, [$"pod \"{change.Name}\" deleted"]);
-    }
-
-    /// <summary>Brings the pods of every Deployment to what it asks for.</summary>
-    private void Reconcile(bool isSettled)
-    {
-        for (int i = 0; i < _pods.Count; i++)
-        {
-            PodEntry orphan = _pods[i];
-            bool isOrphan = orphan.DeploymentKey.Length > 0 && FindDeployment(orphan.DeploymentKey) is null;
-            if (isOrphan && orphan.State is { IsTerminating: false, IsGone: false })
-            {
-                Terminate(orphan, DrainOf(orphan));
-            }
-        }
-
-        foreach (KubeObject o in _declared.Objects)
-        {
-            if (o is Deployment d)
-            {
-                Reconcile(d, isSettled);
-            }
-        }
-    }
-
-    private void Reconcile(Deployment deployment, bool isSettled)
-    {
-        string key = deployment.Namespace + "/" + deployment.Name;
-        string revision = RevisionOf(deployment);
-        foreach (PodEntry adopted in _pods.Where(p => p.DeploymentKey == key && p.Revision.Length == 0))
-        {
-            adopted.Revision = revision; // A dump's pods are of the template that was dumped with them.
-        }
-
-        if (isSettled && _pods.Exists(p =>
-                p.DeploymentKey == key && p.State is { IsGone: false, IsTerminating: false }))
-        {
-            return; // The dump says how many there are; the Deployment acts on the next change.
-        }
-
-        while (TakeStep(deployment, key, revision, isSettled))
-        {
-            // Each step changes what the next one sees, as the controller is woken by its own writes.
-        }
-    }
-
-    private bool TakeStep(Deployment deployment, string key, string revision, bool isSettled)
-    {
-        List<PodEntry> mine = _pods.Where(p => p.DeploymentKey == key && !p.State.IsGone).ToList();
-        List<PodEntry> active = mine.Where(static p => !p.State.IsTerminating).ToList();
-        bool isOldTerminating = mine.Exists(p => p.State.IsTerminating && p.Revision != revision);
-        RolloutStep step = RolloutPlan.Next(deployment, revision, active, isOldTerminating);
-        for (int i = 0; i < step.Create; i++)
-        {
-            Create(deployment, revision, isSettled);
-        }
-
-        foreach (PodEntry pod in step.Delete)
-        {
-            Terminate(pod, DrainOf(pod));
-        }
-
-        return step.Create + step.Delete.Count > 0;
-    }
-
-    private void Create(Deployment deployment, string revision, bool isSettled)
-    {
-        PodTemplateSpec? template = deployment.Spec?.Template;
-        NodePlace? node = NodePlacement.Choose(
-            UsableNodes(), template?.Spec, deployment.Namespace, deployment.Name, _pods);
-        Namespace? space = _declared.Objects.OfType<Namespace>().FirstOrDefault(n => n.Name == deployment.Namespace);
-        bool hasSidecar = _spec.ControlPlane.Value != ControlPlaneMode.None
-            && (SidecarInjection.IsProxy(template)
-                || SidecarInjection.IsInjected(space, deployment.Namespace, template));
-        string key = deployment.Namespace + "/" + deployment.Name;
-        int number = _podNumbers.GetValueOrDefault(key);
-        _podNumbers[key] = number + 1;
-        var state = new PodState
-        {
-            Id = _pods.Count,
-            Cluster = Name,
-            Namespace = deployment.Namespace,
-            Name = KubeText.Join(deployment.Name, revision, number),
-            Workload = deployment.Name,
-            Ip = _addresses.NextPod(),
-            Node = node?.Name ?? "",
-            Region = node?.Region ?? "",
-            Zone = node?.Zone ?? "",
-            Labels = PodObjects.LabelsOf(template, revision, deployment.Name, hasSidecar),
-            ServiceAccount = template?.Spec?.ServiceAccountName?.Value ?? template?.Spec?.ServiceAccount?.Value
-                ?? "default",
-            HasSidecar = hasSidecar,
-            IsProxyOnly = SidecarInjection.IsProxyOnly(template?.Spec),
-            CreatedNs = _nowNs,
-        };
-        long up = isSettled ? _nowNs : _nowNs + _document.Delays.ScheduleNs + StartupOf(state);
-        var entry = new PodEntry(state, key, revision) { Template = template, IsChanged = true };
-        _pods.Add(entry);
-        _states.Add(state);
-        Begin(entry, up, isSettled, isPlaced: node is not null);
     }
 
     private void Begin(PodEntry entry, long upNs, bool isSettled, bool isPlaced)
@@ -432,27 +324,11 @@ public sealed partial class LiveCluster
         return WorkloadSpec.DefaultStartupNs;
     }
 
-    private Deployment? FindDeployment(string key)
-    {
-        int slash = key.IndexOf('/', StringComparison.Ordinal);
-        return _declared.FindDeployment(key[..slash], key[(slash + 1)..]);
-    }
-
-    private static string RevisionOf(Deployment d)
-    {
-        string template = (d.Node["spec"] as YamlMapping)?["template"] is { } node ? JsonText.Of(node) : "";
-        return KubeText.Suffix(StableHash.Of(template), 9);
-    }
-
     private IReadOnlyList<Node> NodesOf(IReadOnlyList<KubeObject> objects)
     {
         List<Node> nodes = objects.OfType<Node>().ToList();
         return nodes.Count > 0 ? nodes : LiveView.MakeNodes(_spec);
     }
-
-    private bool HasDumpedPods(KubeObject owner) => _pods.Exists(p => p.Dumped is { } pod
-        && pod.Namespace == owner.Namespace
-        && pod.Metadata.OwnerReferences.Any(r => r.Kind?.Value == owner.Kind && r.Name?.Value == owner.Name));
 
     private void TakeDumpedPods()
     {
@@ -460,8 +336,8 @@ public sealed partial class LiveCluster
         {
             PodEntry entry = DumpedPods.Read(pod, Name, _pods.Count, _nodes, _declared.Objects);
             _addresses.Take(entry.State.Ip);
-            _pods.Add(entry);
-            _states.Add(entry.State);
+            Again(entry.State.Namespace + "/" + entry.State.Name);
+            Keep(entry);
         }
 
         foreach (Service s in _declared.Objects.OfType<Service>())

@@ -50,11 +50,12 @@ internal static class NodePlacement
 
     private static bool MayUse(Node node, PodSpec? spec)
     {
-        if (node.Spec?.Unschedulable?.Value == true)
-        {
-            return false;
-        }
+        return node.Spec?.Unschedulable?.Value != true && Selects(node, spec);
+    }
 
+    /// <summary>Whether the pod's selector and node name admit a node.</summary>
+    public static bool Selects(Node node, PodSpec? spec)
+    {
         foreach (SpannedEntry<Spanned<string>> e in spec?.NodeSelector ?? SpannedMap<Spanned<string>>.Empty)
         {
             if (node.Label(e.Key) != e.Value.Value)

@@ -3,12 +3,24 @@ using Sim.Manifests;
 namespace Sim.Runs.Kube;
 
 /// <summary>A pod as its cluster keeps it: its state, and what istiod has heard of it so far.</summary>
-internal sealed class PodEntry(PodState state, string deploymentKey, string revision)
+internal sealed class PodEntry(PodState state, string ownerKey, string revision)
 {
     public PodState State { get; set; } = state;
 
-    /// <summary><c>namespace/name</c> of its Deployment; empty when it has none.</summary>
-    public string DeploymentKey { get; set; } = deploymentKey;
+    /// <summary><see cref="PodOwner.Key"/> of what made it; empty when nothing declared did.</summary>
+    public string OwnerKey { get; } = ownerKey;
+
+    /// <summary>Owner that the pod object names; of no use for pods of a dump.</summary>
+    public (string Kind, string Name) Owner { get; init; }
+
+    /// <summary>A StatefulSet's number of the pod.</summary>
+    public int Number { get; init; } = -1;
+
+    /// <summary>Name of its own within <see cref="Subdomain"/>; empty = none.</summary>
+    public string Hostname { get; init; } = "";
+
+    /// <summary>Service that gives the pod's own name; empty = none.</summary>
+    public string Subdomain { get; init; } = "";
 
     /// <summary>Hash of the template it was made from.</summary>
     public string Revision { get; set; } = revision;

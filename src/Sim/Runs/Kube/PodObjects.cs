@@ -9,15 +9,19 @@ internal static class PodObjects
 {
     private const string TlsMode = "security.istio.io/tlsMode";
 
-    /// <summary>Labels of a new pod: the template's, the ReplicaSet's hash, and the sidecar's.</summary>
+    /// <summary>Labels of a new pod: the template's, its controller's, and the sidecar's.</summary>
     /// <remarks>Istio: pkg/kube/inject/webhook.go#applyMetadata (security.istio.io/tlsMode and the canonical name
     /// and revision).</remarks>
     public static ImmutableSortedDictionary<string, string> LabelsOf(
-        PodTemplateSpec? template, string revision, string workload, bool hasSidecar)
+        PodTemplateSpec? template, IReadOnlyList<KeyValuePair<string, string>> added, string workload, bool hasSidecar)
     {
         ImmutableSortedDictionary<string, string> written = KubeText.Labels(template?.Metadata?.Labels);
         ImmutableSortedDictionary<string, string>.Builder labels = written.ToBuilder();
-        labels["pod-template-hash"] = revision;
+        foreach ((string name, string value) in added)
+        {
+            labels[name] = value;
+        }
+
         if (hasSidecar)
         {
             labels.TryAdd(TlsMode, "istio");
@@ -66,7 +70,7 @@ internal static class PodObjects
                 && KubeText.Selects(service.Spec!.Selector, p.State.Labels))
             {
                 members.Add(p);
-                endpoints.Add(EndpointOf(p, isAlwaysReady));
+                endpoints.Add(EndpointOf(p, service.Name, isAlwaysReady));
             }
         }
 
@@ -80,14 +84,16 @@ internal static class PodObjects
             KubeText.Text("IPv4"), endpoints, ports);
     }
 
-    private static Endpoint EndpointOf(PodEntry p, bool isAlwaysReady)
+    private static Endpoint EndpointOf(PodEntry p, string service, bool isAlwaysReady)
     {
         SourceSpan span = p.Dumped?.Span ?? p.Template?.Span ?? SourceSpan.None;
         PodState s = p.State;
         var conditions = new EndpointConditions(span,
             KubeText.Bool(isAlwaysReady || (p.SeenReady && !p.SeenTerminating)), KubeText.Bool(p.SeenReady),
             KubeText.Bool(p.SeenTerminating));
-        return new Endpoint(span, [KubeText.Text(s.Ip)], conditions, null,
+        string host = p.Dumped is null ? p.Subdomain == service ? p.Hostname : ""
+            : p.Dumped.Spec?.Subdomain?.Value == service ? p.Dumped.Spec.Hostname?.Value ?? "" : "";
+        return new Endpoint(span, [KubeText.Text(s.Ip)], conditions, host.Length > 0 ? KubeText.Text(host) : null,
             new ObjectReference(span, KubeText.Text("Pod"), KubeText.Text(s.Namespace), KubeText.Text(s.Name), null),
             s.Node.Length > 0 ? KubeText.Text(s.Node) : null, s.Zone.Length > 0 ? KubeText.Text(s.Zone) : null);
     }
@@ -136,7 +142,8 @@ internal static class PodObjects
 
         return new PodSpec(span, containers, template?.InitContainers ?? [], KubeText.Text(entry.State.Node),
             template?.NodeSelector ?? SpannedMap<Spanned<string>>.Empty, KubeText.Text(entry.State.ServiceAccount),
-            null, template?.HostNetwork, template?.Hostname, template?.Subdomain, template?.RestartPolicy,
+            null, template?.HostNetwork, entry.Hostname.Length > 0 ? KubeText.Text(entry.Hostname) : null,
+            entry.Subdomain.Length > 0 ? KubeText.Text(entry.Subdomain) : null, template?.RestartPolicy,
             template?.TerminationGracePeriodSeconds);
     }
 
@@ -147,7 +154,7 @@ internal static class PodObjects
             return dumped.Metadata.OwnerReferences;
         }
 
-        return [new OwnerReference(span, KubeText.Text("apps/v1"), KubeText.Text("ReplicaSet"),
-            KubeText.Text(entry.State.Workload + "-" + entry.Revision), null, KubeText.Bool(true))];
+        return [new OwnerReference(span, KubeText.Text("apps/v1"), KubeText.Text(entry.Owner.Kind),
+            KubeText.Text(entry.Owner.Name), null, KubeText.Bool(true))];
     }
 }

@@ -31,7 +31,7 @@ public sealed record PodState
     /// <summary>Name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Name of its Deployment; without one its owner's, its <c>app</c> label's, or its own.</summary>
+    /// <summary>Name of what made it; without owner its <c>app</c> label's, or its own.</summary>
     public required string Workload { get; init; }
 
     /// <summary>Address.</summary>
@@ -66,6 +66,9 @@ public sealed record PodState
 
     /// <summary>Being deleted: SIGTERM was sent, the sidecar drains, what is in flight is finished.</summary>
     public bool IsTerminating { get; init; }
+
+    /// <summary>Pods that have had the same name before: a StatefulSet gives names again.</summary>
+    public int Incarnation { get; init; }
 
     /// <summary>When it was created.</summary>
     public long CreatedNs { get; init; }

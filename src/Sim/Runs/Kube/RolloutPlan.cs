@@ -64,7 +64,8 @@ internal static class RolloutPlan
             .ThenByDescending(static p => p.State.Id)
             .ToList();
 
-    private static RolloutStep Adjust(List<PodEntry> current, int desired, IReadOnlyList<PodEntry> all)
+    /// <summary>Makes or deletes pods of one template until their number is right.</summary>
+    public static RolloutStep Adjust(List<PodEntry> current, int desired, IReadOnlyList<PodEntry> all)
     {
         int surplus = current.Count - desired;
         return surplus <= 0 ? new RolloutStep(-surplus, [])
@@ -109,7 +110,8 @@ internal static class RolloutPlan
         return new RolloutStep(0, gone);
     }
 
-    private static int Resolve(IntOrString? value, int desired, bool isRoundedUp)
+    /// <summary>A number of pods, or a share of those that are asked for.</summary>
+    public static int Resolve(IntOrString? value, int desired, bool isRoundedUp)
     {
         IntOrString bound = value ?? new IntOrString(null, "25%");
         if (bound.Number is { } number)

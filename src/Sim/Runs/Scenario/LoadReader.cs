@@ -216,13 +216,16 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
     private Sourced<string> ReadExec(ScenarioObject o, Sourced<string> exec)
     {
         string[] parts = exec.Value.Split('/');
-        if (parts.Length == 2 && parts[0] is "deployment" or "deployments" or "deploy" && parts[1].Length > 0)
+        if (parts.Length == 2 && parts[1].Length > 0
+            && parts[0] is "deployment" or "deployments" or "deploy" or "statefulset" or "statefulsets" or "sts"
+                or "daemonset" or "daemonsets" or "ds" or "replicaset" or "replicasets" or "rs")
         {
             return new(parts[1], exec.Span);
         }
 
-        diagnostics.Error(ScenarioCodes.BadValue, $"{o.PathOf("exec")}: \"{exec}\" is not deployment/NAME", exec.Span,
-            "requests leave from a pod of a Deployment");
+        diagnostics.Error(ScenarioCodes.BadValue,
+            $"{o.PathOf("exec")}: \"{exec}\" is not KIND/NAME of a workload", exec.Span,
+            "deployment/NAME, statefulset/NAME, daemonset/NAME or replicaset/NAME");
         return exec;
     }
 

@@ -87,7 +87,7 @@ public static partial class ScenarioKeys
             new("namespace", KeyType.Text, "Namespace; with `ingress` the gateway's.",
                 Default: "default; istio-system with ingress"),
             new("workload", KeyType.Text, "Workload whose pods send."),
-            new("exec", KeyType.Text, "As `kubectl exec`: `deployment/NAME`."),
+            new("exec", KeyType.Text, "As `kubectl exec`: `deployment/NAME`, `statefulset/NAME`, ..."),
             new("ingress", KeyType.Text, "Service of the gateway by which callers from outside the mesh enter."),
             new("region", KeyType.Text, "Where outside callers are. Without `context` they enter by the gateways of "
                 + "their region's clusters, with equal chances.", Default: "that of the cluster"),

@@ -262,13 +262,13 @@ internal sealed class FollowingMeshTests
         switch (random.NextBelow(9))
         {
             case 0 or 1:
-                change = new ScaleDeployment("default", "tx", (int)random.NextBelow(4));
+                change = new ScaleWorkload("default", "tx", (int)random.NextBelow(4));
                 break;
             case 2 when pods.Length > 0:
                 change = new KillPod(pods[random.NextBelow((uint)pods.Length)].Id);
                 break;
             case 3:
-                change = new RestartDeployment("default", random.NextBelow(2) == 0 ? "tx" : "web");
+                change = new RestartWorkload("default", random.NextBelow(2) == 0 ? "tx" : "web");
                 break;
             case 4 or 5:
                 change = new ApplyManifests("p.yaml", Policies[random.NextBelow((uint)Policies.Length)]);

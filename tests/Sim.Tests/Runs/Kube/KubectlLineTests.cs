@@ -28,7 +28,7 @@ internal sealed class KubectlLineTests
         KubectlCommand c = Parse(line, out DiagnosticBag bag)!;
         Assert.That(bag.Items, Is.Empty);
         Assert.That(c.Cluster, Is.EqualTo("us-east"));
-        Assert.That(string.Join(' ', c.Changes.Cast<ScaleDeployment>().Select(static s =>
+        Assert.That(string.Join(' ', c.Changes.Cast<ScaleWorkload>().Select(static s =>
             $"{s.Namespace}/{s.Name}={s.Replicas}")), Is.EqualTo(expected));
     }
 
@@ -36,7 +36,7 @@ internal sealed class KubectlLineTests
     public void Rollout_restart_takes_several_names() =>
         Assert.That(Parse("kubectl --context=us-east rollout restart deployment account-service tx", out _)!.Changes,
             Is.EqualTo((KubeChange[])
-            [new RestartDeployment("default", "account-service"), new RestartDeployment("default", "tx")]));
+            [new RestartWorkload("default", "account-service"), new RestartWorkload("default", "tx")]));
 
     [Test]
     public void Label_adds_and_removes()
@@ -71,7 +71,7 @@ internal sealed class KubectlLineTests
     [TestCase("kubectl --context=us-east scael deployment/a", "did you mean \"scale\"?")]
     [TestCase("kubectl --context=us-east scale deployment/a", "replicas")]
     [TestCase("kubectl --context=us-east scale deployment/a --replicas=-1", "cannot be")]
-    [TestCase("kubectl --context=us-east scale statefulset/a --replicas=1", "only Deployments")]
+    [TestCase("kubectl --context=us-east scale daemonset/a --replicas=1", "this is not done to a DaemonSet")]
     [TestCase("kubectl --context=us-east scale deployment --replicas=1", "no name")]
     [TestCase("kubectl --context=us-east apply -f nothing.yaml", "does not exist")]
     [TestCase("kubectl --context=us-east apply -f -", "here-document")]

@@ -32,7 +32,7 @@ internal sealed class LiveClusterTests
         spec: {selector: {app: tx}, ports: [{name: http, port: 80, targetPort: web}]}
         """;
 
-    private static LiveCluster Make(string manifests, string zones = "[a, b]", string more = "")
+    internal static LiveCluster Make(string manifests, string zones = "[a, b]", string more = "")
     {
         string text = $$"""
             apiVersion: meshsim/v1alpha1
@@ -49,7 +49,7 @@ internal sealed class LiveClusterTests
         return cluster;
     }
 
-    private static KubeOutcome Do(LiveCluster c, KubeChange change, long atNs)
+    internal static KubeOutcome Do(LiveCluster c, KubeChange change, long atNs)
     {
         var bag = new DiagnosticBag();
         KubeOutcome outcome = c.Apply(change, atNs, bag);
@@ -57,7 +57,7 @@ internal sealed class LiveClusterTests
         return outcome;
     }
 
-    private static string[] Alive(LiveCluster c) =>
+    internal static string[] Alive(LiveCluster c) =>
         c.Pods.Where(static p => p is { IsGone: false, IsTerminating: false }).Select(static p => p.Name).ToArray();
 
     private static string[] ReadyEndpoints(LiveCluster c) => c.LiveObjects().Of<EndpointSlice>().Single().Endpoints
@@ -86,7 +86,7 @@ internal sealed class LiveClusterTests
     public void Scale_to_zero_leaves_the_endpoints_after_slice_and_watch_delay_and_drains()
     {
         LiveCluster c = Make(World);
-        KubeOutcome outcome = Do(c, new ScaleDeployment("default", "tx", 0), 100 * S);
+        KubeOutcome outcome = Do(c, new ScaleWorkload("default", "tx", 0), 100 * S);
         Assert.That(outcome.Messages, Is.EqualTo((string[])["deployment.apps/tx scaled"]));
         Assert.That(c.Pods, Has.All.Matches<PodState>(static p => p is { IsTerminating: true, IsServing: true }));
         int version = c.Version;
@@ -109,7 +109,7 @@ internal sealed class LiveClusterTests
     public void New_pod_needs_schedule_startup_readiness_slice_and_watch()
     {
         LiveCluster c = Make(World);
-        Do(c, new ScaleDeployment("default", "tx", 4), 10 * S);
+        Do(c, new ScaleWorkload("default", "tx", 4), 10 * S);
         Assert.That(c.Pods[3].Phase, Is.EqualTo(PodPhase.Pending));
         Assert.That(c.Pods[3].Zone, Is.EqualTo("b"));
         c.Advance(17 * S);
@@ -126,12 +126,12 @@ internal sealed class LiveClusterTests
     public void Scale_down_takes_unready_then_crowded_node_then_newest()
     {
         LiveCluster c = Make(World);
-        Do(c, new ScaleDeployment("default", "tx", 4), 10 * S); // Pod 3 is still starting.
-        Do(c, new ScaleDeployment("default", "tx", 3), 11 * S);
+        Do(c, new ScaleWorkload("default", "tx", 4), 10 * S); // Pod 3 is still starting.
+        Do(c, new ScaleWorkload("default", "tx", 3), 11 * S);
         Assert.That(c.Pods[3].IsTerminating, Is.True);
-        Do(c, new ScaleDeployment("default", "tx", 2), 12 * S); // Zone a has two pods; the newer of them goes.
+        Do(c, new ScaleWorkload("default", "tx", 2), 12 * S); // Zone a has two pods; the newer of them goes.
         Assert.That(c.Pods.Where(static p => p.IsTerminating).Select(static p => p.Id), Is.EqualTo((int[])[2, 3]));
-        Do(c, new ScaleDeployment("default", "tx", 1), 13 * S);
+        Do(c, new ScaleWorkload("default", "tx", 1), 13 * S);
         Assert.That(c.Pods[1].IsTerminating, Is.True);
     }
 
@@ -139,7 +139,7 @@ internal sealed class LiveClusterTests
     public void Rollout_restart_keeps_surge_and_availability()
     {
         LiveCluster c = Make(World); // 3 replicas: surge 1, unavailable 0.
-        Do(c, new RestartDeployment("default", "tx"), 10 * S);
+        Do(c, new RestartWorkload("default", "tx"), 10 * S);
         string old = c.Pods[0].Labels["pod-template-hash"];
         Assert.That(c.Pods, Has.Count.EqualTo(4));
         int least = int.MaxValue;
@@ -166,7 +166,7 @@ internal sealed class LiveClusterTests
         Do(c, new LabelObject("namespace", "default", "default", [new("istio-injection", "enabled")]), 5 * S);
         Assert.That(c.Pods, Has.Count.EqualTo(3));
         Assert.That(c.Pods, Has.All.Matches<PodState>(static p => !p.HasSidecar));
-        Do(c, new RestartDeployment("default", "tx"), 10 * S);
+        Do(c, new RestartWorkload("default", "tx"), 10 * S);
         c.Advance(100 * S);
         Assert.That(c.Pods.Where(static p => !p.IsGone), Has.All.Matches<PodState>(static p => p.HasSidecar));
     }
@@ -230,14 +230,14 @@ internal sealed class LiveClusterTests
         Assert.That(Alive(c), Has.Length.EqualTo(1));
         Assert.That(Do(c, new DeleteObject("deployment", "default", "tx"), 5 * S).Held, Is.True);
         Assert.That(Alive(c), Is.Empty);
-        Assert.That(Do(c, new ScaleDeployment("default", "tx", 1), 6 * S).Held, Is.False);
+        Assert.That(Do(c, new ScaleWorkload("default", "tx", 1), 6 * S).Held, Is.False);
     }
 
     [Test]
     public void A_change_of_the_template_rolls_out_and_a_scale_alone_does_not()
     {
         LiveCluster c = Make(World);
-        Do(c, new ScaleDeployment("default", "tx", 4), S);
+        Do(c, new ScaleWorkload("default", "tx", 4), S);
         Assert.That(c.Pods.Select(static p => p.Labels["pod-template-hash"]).Distinct().Count(), Is.EqualTo(1));
         Do(c, new ApplyManifests("w2.yaml", World.Replace("httpd", "httpd:2", StringComparison.Ordinal)), 20 * S);
         c.Advance(200 * S);
@@ -277,11 +277,11 @@ internal sealed class LiveClusterTests
             Is.EqualTo(("tx-7-x", "tx", "10.9.9.9", "r", "z", true, "teller")));
         Assert.That(c.LiveObjects().Of<EndpointSlice>().Single().Name, Is.EqualTo("tx-1"));
         Assert.That(c.LiveObjects().Of<Pod>().Single().Span.File, Is.EqualTo("w.yaml"));
-        Do(c, new ScaleDeployment("default", "tx", 2), S);
+        Do(c, new ScaleWorkload("default", "tx", 2), S);
         c.Advance(20 * S);
         Assert.That(Alive(c), Has.Length.EqualTo(2));
         Assert.That(ReadyEndpoints(c), Is.EqualTo((string[])["10.9.9.9", "10.10.0.10"]));
-        Do(c, new ScaleDeployment("default", "tx", 0), 30 * S);
+        Do(c, new ScaleWorkload("default", "tx", 0), 30 * S);
         c.Advance(40 * S);
         Assert.That(c.LiveObjects().Of<EndpointSlice>().Single().Endpoints, Is.Empty);
         Assert.That(c.LiveObjects().Of<Pod>(), Is.Empty);
@@ -304,8 +304,8 @@ internal sealed class LiveClusterTests
         string Run()
         {
             LiveCluster c = Make(World);
-            Do(c, new ScaleDeployment("default", "tx", 5), S);
-            Do(c, new RestartDeployment("default", "tx"), 3 * S);
+            Do(c, new ScaleWorkload("default", "tx", 5), S);
+            Do(c, new RestartWorkload("default", "tx"), 3 * S);
             Do(c, new KillPod(0), 4 * S);
             c.Advance(100 * S);
             return string.Join(' ', c.Pods.Select(static p => p.Name + p.Ip + p.Node + p.StartedNs + p.GoneNs))
