@@ -90,6 +90,20 @@ public static class CsvTables
             l.Holder, l.Reader, SecondsText(l.FirstNs), l.FirstRequest < 0 ? "" : Text(l.FirstRequest),
         ]);
 
+    /// <summary><c>graph.csv</c>: calls from one workload to another in each phase of the run.</summary>
+    public static void WriteGraph(RunResult result, TextWriter writer) => Write(
+        writer,
+        ["phase", "from_s", "to_s", "caller", "caller_cluster", "caller_region", "caller_geo", "service", "server",
+            "server_cluster", "server_region", "server_geo", "via", "calls", "failed"],
+        result.Calls.Phases.SelectMany((p, i) => result.Calls.Edges.Where(e => e.Counts[i].Calls > 0)
+            .Select(e => (Phase: p, Edge: e, Count: e.Counts[i]))).ToList(),
+        static r =>
+        [
+            r.Phase.Name, SecondsText(r.Phase.FromNs), SecondsText(r.Phase.ToNs), r.Edge.From.Workload,
+            r.Edge.From.Cluster, r.Edge.From.Region, r.Edge.From.Geo, r.Edge.Service, r.Edge.To.Workload,
+            r.Edge.To.Cluster, r.Edge.To.Region, r.Edge.To.Geo, r.Edge.Via, Text(r.Count.Calls), Text(r.Count.Failed),
+        ]);
+
     /// <summary><c>capacity.csv</c>: capacity and demand by lost region, workload and region; an empty capacity has no
     /// limit.</summary>
     public static void WriteCapacity(CapacityTable table, TextWriter writer) => Write(

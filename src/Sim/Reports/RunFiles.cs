@@ -43,6 +43,7 @@ public static class RunFiles
             ("uptime.csv", w => CsvTables.WriteUptime(result, w)),
             ("latency.csv", w => CsvTables.WriteLatency(result, w)),
             ("ledger.csv", w => CsvTables.WriteLedger(result, w)),
+            ("graph.csv", w => CsvTables.WriteGraph(result, w)),
             ("uptime.svg", w => w.Write(UptimeFigure.Standalone(result))),
             ("report.html", w => ReportPage.Write(result, w)),
             ("junit.xml", w => JUnitReport.Write(result, w)),

@@ -55,6 +55,7 @@ internal static class RunJsonReader
             Series = ReadSeries(series),
             Latency = root["latency"].Rows(ReadLatency),
             Ledger = root["ledger"].Rows(ReadLedger),
+            Calls = GraphJson.Read(root),
             Roi = root.Optional("roi") is { } roi ? new RoiTable(roi.Rows(static r => new RoiRow(
                 r["item"].Text(), r["is_cost"].Boolean(), (decimal)r["before_per_month"].Number(),
                 (decimal)r["reduction_ratio"].Number(), (decimal)r["value_per_year"].Number()))) : null,

@@ -50,6 +50,7 @@ internal static class RunJsonWriter
             WriteSeries(json, result);
             Rows(json, "latency", result.Latency, WriteLatency);
             Rows(json, "ledger", result.Ledger, WriteLedger);
+            GraphJson.Write(json, result.Calls);
             if (result.Roi is { } roi)
             {
                 Rows(json, "roi", roi.Rows, static (w, r) =>

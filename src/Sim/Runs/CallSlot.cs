@@ -72,6 +72,9 @@ internal struct CallSlot
     /// <summary>A pool has a stream for it, waiting or on a connection.</summary>
     public bool HasStream;
 
+    /// <summary>The gateway of <see cref="LastVia"/> made a call of its own for it.</summary>
+    public bool HasOwnHop;
+
     /// <summary>Its branch of the explanation, <see cref="RequestTrace"/>; 0 = nobody asked for one.</summary>
     public int Branch;
 

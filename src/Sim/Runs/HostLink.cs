@@ -93,6 +93,12 @@ internal sealed class HostLink
     /// for.</summary>
     public ConnectionPool? Pool;
 
+    /// <summary>Calls that ended in this phase, see <see cref="CallCounter"/>.</summary>
+    public long Calls;
+
+    /// <summary>Of these, without a status below 500.</summary>
+    public long FailedCalls;
+
     /// <summary>Pods behind the address of a Service; null when it is a pod's or nobody's.</summary>
     public Backends? Backends;
 

@@ -48,6 +48,7 @@ internal sealed partial class RequestLifecycle
             details = "";
         }
 
+        CountCall(ref call, code);
         if (Hops is { } hops)
         {
             hops.CallEnded(in call, call.Host is { } host ? PodToName(LinkOf(host)) : -1, code, flags);
@@ -90,6 +91,29 @@ internal sealed partial class RequestLifecycle
         {
             CallReturned(parent, callIndex, code, disposition == Disposition.ClientGaveUp);
         }
+    }
+
+    /// <summary>Counts a call for the graph of services.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CountCall(ref CallSlot call, int code)
+    {
+        bool isFailed = code is 0 or >= 500;
+        if (call.LastVia < 0 && call.Host is { } host && LinkOf(host) is { Backends: null } link)
+        {
+            link.Calls++;
+            link.FailedCalls += isFailed ? 1 : 0;
+            return;
+        }
+
+        CountElsewhere(ref call, isFailed);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CountElsewhere(ref CallSlot call, bool isFailed)
+    {
+        int via = call.Host is null ? -1 : call.LastVia;
+        (int server, via) = call.HasOwnHop ? (via, -1) : (ServerOf(ref call), via);
+        Calls?.Add(call.ClientPod, server, via, call.Template.Service, isFailed);
     }
 
     /// <summary>Pod that the call's last host leads to; -1 = none.</summary>

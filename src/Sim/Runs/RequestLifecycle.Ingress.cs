@@ -120,6 +120,7 @@ internal sealed partial class RequestLifecycle
             caller.Flags = caller.Flags.With(end.Flags);
             if (end.Server >= 0)
             {
+                caller.HasOwnHop = true;
                 (caller.LastPeer, caller.LastVia) = (end.Server, gateway.Id);
             }
         }

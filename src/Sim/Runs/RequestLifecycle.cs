@@ -73,6 +73,12 @@ internal sealed partial class RequestLifecycle
 
     public LifecycleOptions Options { get; }
 
+    /// <summary>Adds up the calls of each phase; null = nobody asks.</summary>
+    public CallCounter? Calls { get; init; }
+
+    /// <summary>Links of every host that was ever known.</summary>
+    public IReadOnlyList<HostLink> Links => _links;
+
     /// <summary>Hears of every entry request that ended and of every ejection.</summary>
     public IRunSink Sink { get; }
 

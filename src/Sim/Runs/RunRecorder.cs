@@ -171,6 +171,7 @@ internal sealed class RunRecorder : IRunSink
                 u.Key.Service, u.Key.Region, u.Key.Bin * BinNs, BinNs, u.Value.Total, u.Value.Good))],
             Requests = Requests(),
             Ledger = _ledger.Entries(),
+            Calls = frame.Calls,
             Observation = frame.Observation,
         };
     }
@@ -262,6 +263,8 @@ internal sealed record RunFrame
     public IReadOnlyList<Diagnostic> NotModelled { get; init; } = [];
 
     public IReadOnlyList<PodRecord> Pods { get; init; } = [];
+
+    public ServiceGraph Calls { get; init; } = ServiceGraph.None;
 
     public Observation Observation { get; init; } = Observation.None;
 }

@@ -268,6 +268,9 @@ public sealed record RunResult
     /// <summary>Pods at the end, by cluster in the order of their creation.</summary>
     public IReadOnlyList<PodRecord> Pods { get; init; } = [];
 
+    /// <summary>Who called whom, and who served.</summary>
+    public ServiceGraph Calls { get; init; } = ServiceGraph.None;
+
     /// <summary>Residency ledger.</summary>
     public IReadOnlyList<LedgerEntry> Ledger { get; init; } = [];
 

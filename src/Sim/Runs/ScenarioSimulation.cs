@@ -18,6 +18,7 @@ internal sealed partial class ScenarioSimulation
     private readonly DiagnosticBag _findings;
     private readonly EventLoop<LifecycleHandler, FingerprintProbe, WheelPendingSet> _loop;
     private readonly RequestLifecycle _lifecycle;
+    private readonly CallCounter _calls;
     private readonly ControlPlane _control;
     private readonly ScenarioPlaces _places;
     private readonly Workloads _workloads;
@@ -41,6 +42,7 @@ internal sealed partial class ScenarioSimulation
         _workloads = new Workloads(document);
         _loop = new EventLoop<LifecycleHandler, FingerprintProbe, WheelPendingSet>(new WheelPendingSet(1024), default);
         _recorder = new RunRecorder(_traffic, id => _lifecycle!.Pods[id], document.GeoOf, document.BinNs, requestsKept);
+        _calls = new CallCounter(document);
         _lifecycle = new RequestLifecycle(
             new LifecycleOptions
             {
@@ -53,7 +55,7 @@ internal sealed partial class ScenarioSimulation
                 Profile = ProfileOf(document.Istio),
                 MovesData = document.Workloads.Any(static w => w.DataClass.Value.Length > 0),
             },
-            _loop, _recorder);
+            _loop, _recorder) { Calls = _calls };
         _lifecycle.Addresses = new ServiceAddresses(_lifecycle.PodAt);
         var options = new MeshOptions
         {
@@ -161,6 +163,21 @@ internal sealed partial class ScenarioSimulation
 
     private bool Simulate(long untilNs, Func<bool>? afterChunk)
     {
+        while (_calls.EndNs <= untilNs)
+        {
+            if (!SimulateOn(_calls.EndNs, afterChunk))
+            {
+                return false;
+            }
+
+            _calls.EndPhase(_lifecycle.Links, _lifecycle.Pods);
+        }
+
+        return SimulateOn(untilNs, afterChunk);
+    }
+
+    private bool SimulateOn(long untilNs, Func<bool>? afterChunk)
+    {
         while (!_loop.RunUntil(untilNs))
         {
             _lifecycle.CheckInvariants();
@@ -232,8 +249,15 @@ internal sealed partial class ScenarioSimulation
             Findings = _findings.Items.Where(static d => !IsNotModelled(d)).ToList(),
             NotModelled = _findings.Items.Where(IsNotModelled).ToList(),
             Pods = _podsAtEnd ?? PodRecords(),
+            Calls = GraphOfCalls(),
             Observation = observation,
         });
+    }
+
+    private ServiceGraph GraphOfCalls()
+    {
+        _calls.EndPhase(_lifecycle.Links, _lifecycle.Pods);
+        return _calls.Build();
     }
 
     private List<PodRecord> PodRecords() => _control.Clusters.SelectMany(static c => c.Pods)

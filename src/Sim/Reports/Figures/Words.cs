@@ -46,6 +46,11 @@ public static class Words
             + " %";
     }
 
+    /// <summary>Something a second, with unit.</summary>
+    public static string Rate(double perSecond) =>
+        perSecond.ToString(perSecond >= 100 ? "#,0" : perSecond >= 1 ? "0.#" : "0.###", CultureInfo.InvariantCulture)
+        + "/s";
+
     /// <summary>Milliseconds in three significant digits or so, with unit.</summary>
     public static string Milliseconds(long ns)
     {

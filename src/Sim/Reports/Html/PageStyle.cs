@@ -55,6 +55,11 @@ internal static class PageStyle
         details{margin-top:6px;font-size:13px}
         summary{cursor:pointer;color:var(--soft);padding:4px 2px;width:fit-content}
         summary:hover{color:var(--ink)}
+        .graph .edge{fill:none;stroke:var(--ok)}.graph .away{stroke:var(--c2);stroke-dasharray:9 5}
+        .graph .abroad{stroke:var(--deny);stroke-dasharray:2 4}.graph .lost{stroke:var(--bad);stroke-dasharray:5 3}
+        .graph .box{fill:var(--card);stroke:var(--faint)}.graph .idle{opacity:.38}
+        .graph .back{fill:var(--card)}.graph .rate{font-size:11px;fill:var(--ink)}.graph .mute{pointer-events:none}
+        .scroll.wide{max-height:none;padding:6px}
         .scroll{overflow:auto;max-height:420px;margin:6px 0 8px;border:1px solid var(--rule);border-radius:8px}
         details.csv p{margin:4px 0}details.csv a{overflow-wrap:anywhere}
         textarea{display:block;width:100%;resize:vertical;background:var(--page);color:var(--ink);
@@ -115,6 +120,7 @@ internal static class PageStyle
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
         body{font-size:11.5px;background:#fff}main,header,footer{max-width:none;padding:0}
         nav,.skip,details:not([open]),details.csv,details>summary{display:none}
+        .scroll.wide svg{max-width:100%;height:auto}
         .scroll{overflow:visible;max-height:none}.scroll table{font-size:9px}h2{margin-top:22px;break-after:avoid}
         .fig,.checks>li,.finds>li,.tiles{break-inside:avoid}.tiles dd{font-size:15px}}
         """;

@@ -20,6 +20,7 @@ public static class ReportPage
         ("slos", "Service level objectives", CheckSections.WriteSlos),
         ("uptime-bars", "Uptime", ChartSections.WriteUptime),
         ("served-by", "Who answered", ChartSections.WriteServedBy),
+        ("graph", "Who served whom", GraphSections.WriteGraph),
         ("latency", "Latency", ChartSections.WriteLatency),
         ("ejected", "Ejections", ChartSections.WriteEjections),
         ("alerts", "Alerts", ChartSections.WriteAlerts),
