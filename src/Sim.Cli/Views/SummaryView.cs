@@ -36,7 +36,7 @@ internal sealed class SummaryView(TerminalText text, RunResult result)
         WriteServedBy();
         WriteLedger();
         WriteDiagnostics("Findings", result.Findings);
-        WriteDiagnostics("Read, but not modelled: the figures are without it", result.NotModelled);
+        WriteDiagnostics("Not modelled (the figures are without it)", result.NotModelled);
         WriteStamp();
         WriteNext(runJson);
     }
