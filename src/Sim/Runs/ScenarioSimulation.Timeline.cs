@@ -105,6 +105,12 @@ internal sealed partial class ScenarioSimulation
             return;
         }
 
+        CarryOut(step, cluster, command.Changes);
+    }
+
+    /// <summary>Makes changes in a cluster, if its API server answers.</summary>
+    private void CarryOut(TimelineStep step, LiveCluster cluster, IReadOnlyList<KubeChange> changes)
+    {
         if (_control.IsApiDown(cluster.Name))
         {
             string refused = $"The connection to the server {cluster.Name}:6443 was refused - did you specify the "
@@ -115,7 +121,7 @@ internal sealed partial class ScenarioSimulation
             return;
         }
 
-        foreach (KubeChange change in command.Changes)
+        foreach (KubeChange change in changes)
         {
             KubeOutcome outcome = _control.Apply(cluster, change, _lifecycle.Now);
             foreach (string message in outcome.Messages)
@@ -128,6 +134,24 @@ internal sealed partial class ScenarioSimulation
                 }
             }
         }
+    }
+
+    /// <summary>Applies files to clusters.</summary>
+    /// <returns>Takes them back: every object that they name becomes what it was.</returns>
+    private Action PushFiles(TimelineStep step, FaultSpec fault)
+    {
+        ApplyManifests[] applied = [.. ScenarioFiles.Read(_document, fault.Files)
+            .Select(static f => new ApplyManifests(f.Shown, f.Text))];
+        List<string> names = ClustersOf(fault.Select);
+        LiveCluster[] clusters = [.. _control.Clusters.Where(c => names.Contains(c.Name))];
+        List<(LiveCluster Cluster, RestoreObjects Change)> back = [];
+        foreach (LiveCluster cluster in clusters)
+        {
+            back.Add((cluster, new RestoreObjects([.. applied.SelectMany(cluster.Remember)])));
+            CarryOut(step, cluster, applied);
+        }
+
+        return () => back.ForEach(b => CarryOut(step, b.Cluster, [b.Change]));
     }
 
     private List<PodRuntime> Select(FaultSpec fault, MatchSpec match)
@@ -215,6 +239,8 @@ internal sealed partial class ScenarioSimulation
             case FaultKind.CpuSaturation:
                 var share = new SlowFault(1 / (1 - fault.Rate.Value), 0, step.Title, step.Span);
                 return Each(pods, p => p.SlowFaults.Insert(0, share), p => p.SlowFaults.Remove(share));
+            case FaultKind.ConfigPush:
+                return PushFiles(step, fault);
             case FaultKind.CaMismatch:
                 return Each(pods, p => _lifecycle.ChangeRoot(p, 1), p => _lifecycle.ChangeRoot(p, -1));
             default:

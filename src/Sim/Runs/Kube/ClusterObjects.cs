@@ -91,6 +91,37 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         return new KubeOutcome(held, messages);
     }
 
+    public IReadOnlyList<RememberedObject> Remember(ApplyManifests change)
+    {
+        var scratch = new ObjectStore(AdmissionMode.Lax, profile);
+        scratch.Load([(change.File, change.Text)], new DiagnosticBag());
+        return [.. scratch.Objects.Select(o => new RememberedObject(o, Find(o.Kind, o.Namespace, o.Name)))];
+    }
+
+    public KubeOutcome Restore(RestoreObjects change)
+    {
+        var messages = new List<string>();
+        foreach ((KubeObject named, KubeObject? before) in change.Objects)
+        {
+            KubeObject? now = Find(named.Kind, named.Namespace, named.Name);
+            if (ReferenceEquals(now, before))
+            {
+                continue;
+            }
+
+            if (before is null)
+            {
+                Remove(named.Kind, named.Namespace, named.Name, messages);
+                continue;
+            }
+
+            Put(before);
+            messages.Add(Title(before) + " restored");
+        }
+
+        return new KubeOutcome(true, messages);
+    }
+
     public KubeOutcome Delete(DeleteObject change)
     {
         var messages = new List<string>();

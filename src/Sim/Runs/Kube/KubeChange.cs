@@ -12,6 +12,15 @@ public abstract record KubeChange;
 /// <param name="Namespace">Namespace of objects that state none (<c>-n</c>); empty = <c>default</c>.</param>
 public sealed record ApplyManifests(string File, string Text, string Namespace = "") : KubeChange;
 
+/// <summary>An object that a file names, as it was before the file was applied.</summary>
+/// <param name="Named">The object of the file.</param>
+/// <param name="Before">What the cluster had; null = nothing.</param>
+public sealed record RememberedObject(KubeObject Named, KubeObject? Before);
+
+/// <summary>Objects become what they were; those that were not there are deleted.</summary>
+/// <param name="Objects">What <see cref="LiveCluster.Remember"/> gave.</param>
+public sealed record RestoreObjects(IReadOnlyList<RememberedObject> Objects) : KubeChange;
+
 /// <summary><c>kubectl delete -f</c>.</summary>
 /// <param name="File">File for spans.</param>
 /// <param name="Text">Its text.</param>

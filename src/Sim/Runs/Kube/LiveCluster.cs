@@ -146,6 +146,7 @@ public sealed partial class LiveCluster
         KubeOutcome outcome = change switch
         {
             ApplyManifests c => _declared.Apply(c, diagnostics),
+            RestoreObjects c => _declared.Restore(c),
             DeleteManifests c => _declared.Delete(c, diagnostics),
             DeleteObject { } c when ClusterObjects.KindOf(c.Kind) == "Pod" => DeletePod(c),
             DeleteObject c => _declared.Delete(c),
@@ -169,6 +170,9 @@ public sealed partial class LiveCluster
         Advance(nowNs);
         return outcome;
     }
+
+    /// <summary>The objects that a file names, as they are now.</summary>
+    public IReadOnlyList<RememberedObject> Remember(ApplyManifests change) => _declared.Remember(change);
 
     /// <summary>Lets everything happen up to and including a time.</summary>
     public void Advance(long nowNs)

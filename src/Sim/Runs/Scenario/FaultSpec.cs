@@ -170,6 +170,9 @@ public sealed record FaultSpec
     /// <summary>Which way, of <see cref="FaultKind.Partition"/>.</summary>
     public Sourced<PartitionDirection> Direction { get; init; }
 
+    /// <summary>Manifests of <see cref="FaultKind.ConfigPush"/>.</summary>
+    public IReadOnlyList<Sourced<string>> Files { get; init; } = [];
+
     /// <summary>Full name of <see cref="FaultKind.DnsFailure"/>; empty = every name.</summary>
     public Sourced<string> Host { get; init; }
 
@@ -177,7 +180,8 @@ public sealed record FaultSpec
     public Sourced<DnsFailureAnswer> Answer { get; init; }
 
     /// <summary>Concerns whole clusters: their control plane, API server or DNS.</summary>
-    public bool IsOfClusters => Kind.Value is FaultKind.IstiodDown or FaultKind.KubeApiDown or FaultKind.DnsFailure;
+    public bool IsOfClusters => Kind.Value is FaultKind.IstiodDown or FaultKind.KubeApiDown or FaultKind.DnsFailure
+        or FaultKind.ConfigPush;
 
     /// <summary>Where it is declared.</summary>
     public SourceSpan Span { get; init; }

@@ -227,7 +227,7 @@ internal static class ScenarioChecks
     private static void CheckFiles(ScenarioDocument d, DiagnosticBag bag)
     {
         foreach (Sourced<string> path in d.Clusters.SelectMany(static c => c.Manifests)
-                     .Concat(d.Timeline.SelectMany(static s => s.Change?.Files ?? [])))
+                     .Concat(d.Timeline.SelectMany(static s => s.Change?.Files ?? s.Fault?.Files ?? [])))
         {
             if (!System.IO.File.Exists(ScenarioFiles.Resolve(d, path))
                 && !Directory.Exists(ScenarioFiles.Resolve(d, path)))

@@ -180,6 +180,8 @@ public static partial class ScenarioKeys
                 + "whose istiods lose it.", Of: "select", Default: "every other pod; everybody"),
             Choice<PartitionAction>("action", "partition: packets vanish or are refused.", "drop"),
             Choice<PartitionDirection>("direction", "partition, latency, packet-loss: which way.", "both"),
+            new("files", KeyType.TextList, "config-push: files and folders that are applied, taken back at the end."),
+            new("revertAfter", KeyType.Duration, "config-push: the same as `for`."),
             new("host", KeyType.Text, "dns-failure: the full name concerned.", Default: "every name"),
             Choice<DnsFailureAnswer>("answer", "dns-failure: no answer, or no such name.", "servfail"),
         ]),

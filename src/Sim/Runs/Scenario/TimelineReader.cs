@@ -10,7 +10,7 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
 
     private static readonly string[] Special =
         ["status", "rate", "factor", "add", "silent", "region", "target", "action", "direction", "host",
-            "answer", "zone", "node"];
+            "answer", "zone", "node", "files", "revertAfter"];
 
     public IReadOnlyList<TimelineStep> Read(ScenarioObject spec)
     {
@@ -43,6 +43,7 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         FaultKind.IstiodDown or FaultKind.CertExpiry => [],
         FaultKind.KubeApiDown => ["target"],
         FaultKind.DnsFailure => ["host", "answer"],
+        FaultKind.ConfigPush => ["files", "revertAfter"],
         _ => null,
     };
 
@@ -139,13 +140,16 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
             select = select with { Zone = zone };
         }
 
+        Sourced<long> lasts = o.Duration("for", 0);
+        Sourced<long> reverted = o.Duration("revertAfter", 0);
         var fault = new FaultSpec
         {
             Kind = kind,
             Select = select,
             Mode = mode,
             Value = ReadValue(o, mode),
-            ForNs = o.Duration("for", 0),
+            ForNs = reverted.IsWritten ? reverted : lasts,
+            Files = o.TextList("files"),
             Status = o.Integer("status", 503, 200, 599),
             Rate = o.Share("rate", 1),
             Factor = o.OptionalNumber("factor") ?? new(1, SourceSpan.None),
@@ -224,6 +228,12 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
             diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault slow needs factor or add", o.Span);
         }
 
+        if (o.Has("for") && o.Has("revertAfter"))
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path}: for and revertAfter say the same", o.Span,
+                "leave one of them out");
+        }
+
         CheckMeasure(o, fault, name);
         MatchSpec s = fault.Select;
         if (fault.IsOfClusters && (s.Namespace.Value.Length + s.Workload.Value.Length + s.Zone.Value.Length
@@ -255,12 +265,13 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         {
             FaultKind.Latency when fault.AddNs.Value == 0 => "add",
             FaultKind.PacketLoss or FaultKind.CpuSaturation when !o.Has("rate") => "rate",
+            FaultKind.ConfigPush when fault.Files.Count == 0 => "files",
             _ => "",
         };
         if (missing.Length > 0)
         {
             diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault {name} needs {missing}", o.Span,
-                missing == "add" ? "add: 100ms" : "rate: 30%");
+                missing switch { "add" => "add: 100ms", "rate" => "rate: 30%", _ => "files: [bad/rule.yaml]" });
         }
 
         if (fault.Kind.Value is FaultKind.PacketLoss or FaultKind.CpuSaturation && fault.Rate.Value >= 1)
