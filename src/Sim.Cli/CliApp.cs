@@ -62,6 +62,7 @@ public static class CliApp
         root.Subcommands.Add(QueryCommand.Create(host));
         root.Subcommands.Add(VerifyCommand.Create(host));
         root.Subcommands.Add(ReportCommand.Create(host));
+        root.Subcommands.Add(ExportCommand.Create(host));
         root.Subcommands.Add(SweepCommand.Create(host));
         root.Subcommands.Add(MergeCommand.Create(host));
         root.Subcommands.Add(YearCommand.Create(host));

@@ -154,6 +154,17 @@ internal abstract class PageFixture
                 })],
                 Drift = [.. run.Matrix.Drift.Select(d => d with { SaysA = lengthy, SaysB = Markup })],
             },
+            Calls = run.Calls with
+            {
+                Edges = [.. Enumerable.Range(0, 45).Select(i => run.Calls.Edges[i % 5] with
+                {
+                    From = new GraphEnd(Markup + lengthy, $"c{i % 5}", Markup, "eu"),
+                    Service = lengthy,
+                    To = i % 4 == 0 ? new GraphEnd("", "", "", "")
+                        : new GraphEnd(lengthy + Markup, $"c{i % 17}", lengthy, "us"),
+                    Counts = [new(1_234_567_890, 777), new(1, 1)],
+                })],
+            },
             Ejections = [.. run.Ejections.Select(e => e with { Client = lengthy, HostPod = Markup })],
             Series = [.. run.Series.Select(s => s with { Key = s.Key with { ServedCluster = lengthy } })],
             Latency = [.. run.Latency.Select(l => l with { Traffic = Markup, MaxNs = l.MaxNs * 100_000 })],

@@ -49,7 +49,7 @@ internal sealed class ReportPageTests : PageFixture
         await using IBrowserContext context = await Open(isDark: false, 1440);
         IPage page = await context.NewPageAsync();
         await page.GotoAsync(new Uri(WriteRun("failed")).AbsoluteUri);
-        int charts = await page.Locator(".fig").CountAsync();
+        int charts = await page.Locator(".fig:not(:has(svg.graph))").CountAsync(); // Graphs share one table.
         HashSet<string> opened = [];
         for (int i = 0; i < 200; i++)
         {
@@ -65,6 +65,34 @@ internal sealed class ReportPageTests : PageFixture
         Assert.That(charts, Is.GreaterThanOrEqualTo(6));
         Assert.That(opened, Has.Count.GreaterThanOrEqualTo(charts));
         Assert.That(await page.Locator(".fig details[open] table").CountAsync(), Is.EqualTo(charts));
+        Assert.That(opened, Does.Contain("Who served whom (5 rows)"));
+    }
+
+    [Test]
+    public async Task Graph_HasEveryPhaseAndIsScrolledByKeyboard(
+        [Values("failed", "hostile")] string run, [Values(320, 1440)] int width)
+    {
+        await using IBrowserContext context = await Open(isDark: false, width);
+        IPage page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(WriteRun(run)).AbsoluteUri);
+        Assert.That(await page.Locator("svg.graph").CountAsync(), Is.EqualTo(2));
+        Assert.That(await page.Locator("#graph-during text.rate").CountAsync(), Is.GreaterThanOrEqualTo(5));
+        ILocator box = page.Locator(".scroll.wide:has(#graph-during)");
+        Assert.That(await box.GetAttributeAsync("aria-label"), Does.StartWith("Calls during"));
+        for (int i = 0; i < 200 && !await HasFocus(box); i++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+        }
+
+        Assert.That(await HasFocus(box));
+        if (width == 320)
+        {
+            await page.Keyboard.PressAsync("ArrowRight");
+            await page.WaitForFunctionAsync(
+                "document.querySelector('.scroll.wide:has(#graph-during)').scrollLeft > 0");
+        }
+
+        static Task<bool> HasFocus(ILocator l) => l.EvaluateAsync<bool>("e => document.activeElement === e");
     }
 
     [Test]
@@ -121,12 +149,14 @@ internal sealed class ReportPageTests : PageFixture
         Assert.That(pdf, Has.Length.GreaterThan(10_000));
     }
 
-    /// <summary>Texts of charts that leave their figure, or that lie on another text of the same chart.</summary>
+    /// <summary>Texts of charts that leave their figure (of graphs: their drawing), or that lie on another text of
+    /// the same chart.</summary>
     private const string ClippedTexts = """
         (() => {
           const wrong = [];
           for (const chart of document.querySelectorAll('svg.chart')) {
-            const frame = chart.closest('.fig').getBoundingClientRect();
+            const wide = chart.classList.contains('graph'); // Drawn at its own width; its frame scrolls.
+            const frame = (wide ? chart : chart.closest('.fig')).getBoundingClientRect();
             const boxes = [];
             for (const text of chart.querySelectorAll('text')) {
               if (getComputedStyle(text).display === 'none') continue;

@@ -16,22 +16,32 @@ internal static class GraphJson
         }
 
         json.WriteStartObject("calls");
-        RunJsonWriter.Rows(json, "phases", graph.Phases, static (w, p) =>
-        {
-            w.WriteString("name", p.Name);
-            w.WriteNumber("from_s", Seconds(p.FromNs));
-            w.WriteNumber("to_s", Seconds(p.ToNs));
-        });
+        WritePhases(json, graph);
         RunJsonWriter.Rows(json, "edges", graph.Edges, static (w, e) =>
         {
             Write(w, "caller", e.From);
             w.WriteString("service", e.Service);
             Write(w, "server", e.To);
             w.WriteString("via", e.Via);
-            Write(w, "calls", e.Counts.Select(static c => c.Calls));
-            Write(w, "failed", e.Counts.Select(static c => c.Failed));
+            WriteCounts(w, e);
         });
         json.WriteEndObject();
+    }
+
+    /// <summary>Writes <c>phases</c>.</summary>
+    public static void WritePhases(Utf8JsonWriter json, ServiceGraph graph) =>
+        RunJsonWriter.Rows(json, "phases", graph.Phases, static (w, p) =>
+        {
+            w.WriteString("name", p.Name);
+            w.WriteNumber("from_s", Seconds(p.FromNs));
+            w.WriteNumber("to_s", Seconds(p.ToNs));
+        });
+
+    /// <summary>Writes <c>calls</c> and <c>failed</c> of an edge, one number for each phase.</summary>
+    public static void WriteCounts(Utf8JsonWriter json, GraphEdge edge)
+    {
+        Write(json, "calls", edge.Counts.Select(static c => c.Calls));
+        Write(json, "failed", edge.Counts.Select(static c => c.Failed));
     }
 
     /// <summary>Reads what <see cref="Write(Utf8JsonWriter, ServiceGraph)"/> wrote.</summary>

@@ -70,6 +70,8 @@ internal sealed class GraphFigureTests
             Assert.That(GraphFigure.Csv(result).Text.Split('\n'), Has.Length.EqualTo(4));
             Assert.That(GraphFigure.Csv(result).Text,
                 Does.Contain("during,10,30,default/a,us,us,america,b.default,default/b,eu,eu,europe,,50,10"));
+            Assert.That(GraphFigure.Csv(result, 1).Text.Split('\n'), Has.Length.EqualTo(3));
+            Assert.That(GraphFigure.Csv(result, 1).Name, Is.EqualTo("graph-during"));
         });
     }
 

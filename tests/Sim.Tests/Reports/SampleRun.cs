@@ -82,6 +82,7 @@ internal static class SampleRun
                 new FaultBand("slow eu-west/ledger", "slow", 800 * Second, 1200 * Second),
             ],
             Events = Events(),
+            Calls = Calls(),
             Series = series,
             Latency = latency,
             Uptime = uptime,
@@ -96,6 +97,26 @@ internal static class SampleRun
                     23_474_176),
             ],
         };
+    }
+
+    /// <summary>The calls of the workloads behind the figures: us-east's go to eu-west while it is out.</summary>
+    private static ServiceGraph Calls()
+    {
+        GraphEnd outside = new("outside", "", "us-east", "");
+        GraphEnd us = new("default/account-service", "us-east", "us-east", "us");
+        GraphEnd eu = new("default/account-service", "eu-west", "eu-west", "eu");
+        GraphEnd usServer = new("default/transaction-service", "us-east", "us-east", "us");
+        GraphEnd euServer = new("default/transaction-service", "eu-west", "eu-west", "eu");
+        const string Service = "transaction-service.default";
+        return new ServiceGraph(
+            [new("before", 60 * Second, 300 * Second), new("during", 300 * Second, 1200 * Second)],
+            [
+                new(outside, us, "account-service.default", "", [new(4_800, 0), new(18_000, 120)]),
+                new(us, usServer, Service, "", [new(4_800, 0), new(13_200, 60)]),
+                new(us, euServer, Service, "eu-west", [new(0, 0), new(4_700, 12)]),
+                new(us, new GraphEnd("", "", "", ""), Service, "", [new(0, 0), new(100, 100)]),
+                new(eu, euServer, Service, "", [new(2_160, 0), new(8_100, 0)]),
+            ]);
     }
 
     private static void AddSecond(

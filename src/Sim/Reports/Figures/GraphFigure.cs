@@ -29,6 +29,18 @@ public static class GraphFigure
     /// <summary>The same as CSV.</summary>
     public static CsvData Csv(RunResult result) => CsvData.Of("graph", w => CsvTables.WriteGraph(result, w));
 
+    /// <summary>The numbers of one drawing as CSV.</summary>
+    public static CsvData Csv(RunResult result, int phase)
+    {
+        ServiceGraph graph = result.Calls;
+        RunResult one = result with
+        {
+            Calls = new ServiceGraph(
+                [graph.Phases[phase]], [.. graph.Edges.Select(e => e with { Counts = [e.Counts[phase]] })]),
+        };
+        return CsvData.Of("graph " + graph.Phases[phase].Name, w => CsvTables.WriteGraph(one, w));
+    }
+
     /// <summary>A sentence about a phase.</summary>
     public static string Say(ServiceGraph graph, int phase)
     {
@@ -95,13 +107,22 @@ public static class GraphFigure
 
     private static void DrawLabel(StringBuilder svg, GraphLine line, GraphPhase phase, GraphCount count)
     {
-        string label = Words.Rate(Rate(count.Calls, phase))
-            + (count.Failed > 0 ? $", {Words.Share(count.Failed, count.Calls)} failed" : "");
-        double width = Width(label) * 11 / 12 + 6;
+        string label = Label(phase, count);
+        double width = LabelWidth(label) + 6;
         svg.Append($"<g class=\"mute\"><rect class=\"back\" x=\"{N(line.To.X - 9 - width)}\" " +
             $"y=\"{N(line.ToY - 7.5)}\" width=\"{N(width)}\" height=\"15\"/><text class=\"rate\" " +
             $"x=\"{N(line.To.X - 12)}\" y=\"{N(line.ToY + 4)}\" text-anchor=\"end\">{Escape(label)}</text></g>");
     }
+
+    /// <summary>What stands at a line.</summary>
+    private static string Label(GraphPhase phase, GraphCount count) => Words.Rate(Rate(count.Calls, phase))
+        + (count.Failed > 0 ? $", {Words.Share(count.Failed, count.Calls)} failed" : "");
+
+    /// <summary>Width of the widest text at a line, pixels.</summary>
+    internal static double WidestLabel(ServiceGraph graph) => graph.Edges
+        .SelectMany(e => e.Counts.Zip(graph.Phases, static (c, p) => LabelWidth(Label(p, c)))).DefaultIfEmpty().Max();
+
+    private static double LabelWidth(string label) => Width(label) * 11 / 12;
 
     private static void DrawBox(StringBuilder svg, GraphNode node, bool isBusy)
     {
@@ -119,11 +140,14 @@ public static class GraphFigure
         + (e.To.Workload.Length == 0 ? "nobody" : $"{GraphLayout.Short(e.To.Workload)} ({Place(e.To)})")
         + $", {Way(e)}\n{phase.Name}: {Words.Count(count.Calls, "call")}, {Words.Count(count.Failed)} failed";
 
-    private static double Rate(long calls, GraphPhase phase) => calls * 1e9 / Math.Max(1, phase.ToNs - phase.FromNs);
+    /// <summary>Calls a second.</summary>
+    internal static double Rate(long calls, GraphPhase phase) => calls * 1e9 / Math.Max(1, phase.ToNs - phase.FromNs);
 
-    private static bool LeavesRegion(GraphEdge e) => e.To.Region.Length > 0 && e.To.Region != e.From.Region;
+    /// <summary>Whether caller and server are in different regions.</summary>
+    internal static bool LeavesRegion(GraphEdge e) => e.To.Region.Length > 0 && e.To.Region != e.From.Region;
 
-    private static bool LeavesGeo(GraphEdge e) =>
+    /// <summary>Whether caller and server are in different geographies.</summary>
+    internal static bool LeavesGeo(GraphEdge e) =>
         e.To.Geo.Length > 0 && e.From.Geo.Length > 0 && e.To.Geo != e.From.Geo;
 
     private static string Way(GraphEdge e) => e.Via.Length > 0 ? "gateway in " + e.Via

@@ -23,14 +23,15 @@ internal sealed record GraphLine(GraphEdge Edge, GraphNode From, GraphNode To, d
 /// <summary>Where the boxes and lines of the graph of services stand: callers on the left, whom they call on their
 /// right. The same for all phases, so that they can be compared.</summary>
 /// <remarks>A box is as high as it has lines coming in: each has a row, and its label stands in that row, so labels
-/// never meet. Columns are the longest way from a caller that nobody calls; those that call each other round in a
-/// circle stand in one.</remarks>
+/// never meet; columns stand as far apart as the widest label needs. A column is the longest way from a caller that
+/// nobody calls; those that call each other round in a circle stand in one.</remarks>
 internal sealed class GraphLayout
 {
     /// <summary>Width of a box, pixels.</summary>
     public const double BoxWidth = 146;
 
-    private const double ColumnGap = 132;
+    private const double LeastGap = 132;
+    private const double RoomForLines = 24;
     private const double RowHeight = 17;
     private const double BoxHeight = 40;
     private const double BoxGap = 14;
@@ -65,6 +66,7 @@ internal sealed class GraphLayout
             Know(keys, ServerOf(edge));
         }
 
+        double step = BoxWidth + Math.Max(LeastGap, GraphFigure.WidestLabel(graph) + RoomForLines);
         int[] columns = Columns(graph, keys);
         List<GraphNode?> nodes = [.. keys.Select(static _ => (GraphNode?)null)];
         double height = 0;
@@ -77,7 +79,7 @@ internal sealed class GraphLayout
                 int rows = graph.Edges.Count(e => ServerOf(e) == keys[i]);
                 double box = Math.Max(BoxHeight, rows * RowHeight + 8);
                 nodes[i] = new GraphNode(
-                    keys[i].Item1, keys[i].Item2, 4 + columns[i] * (BoxWidth + ColumnGap), y, box);
+                    keys[i].Item1, keys[i].Item2, 4 + columns[i] * step, y, box);
                 y += box + BoxGap;
             }
 
@@ -100,7 +102,7 @@ internal sealed class GraphLayout
 
         return new GraphLayout(
             [.. nodes.Select(static n => n!)], lines,
-            8 + columns.DefaultIfEmpty().Max() * (BoxWidth + ColumnGap) + BoxWidth, height);
+            8 + columns.DefaultIfEmpty().Max() * step + BoxWidth, height);
     }
 
     private static (string, string) CallerOf(GraphEdge edge) => KeyOf(edge.From, edge.Service);

@@ -29,7 +29,9 @@ internal static class GraphSections
             html.Write($"<div class=\"fig\"><h3>{Escape(title)}</h3>"
                 + $"<p class=\"say\">{Escape(GraphFigure.Say(graph, i))}</p>"
                 + $"<div class=\"scroll wide\" tabindex=\"0\" role=\"region\" aria-label=\"{Escape(title)}\">"
-                + $"{GraphFigure.Draw(graph, layout, i)}</div></div>\n");
+                + $"{GraphFigure.Draw(graph, layout, i)}</div>");
+            InlineCsv.Write(html, GraphFigure.Csv(result, i), title);
+            html.Write("</div>\n");
         }
 
         HtmlText.Table(html, GraphFigure.Table(graph), "Who served whom", isOpen: false, GraphFigure.Csv(result));
