@@ -54,10 +54,11 @@ internal sealed class EndpointBuilder
 
         var key = new EndpointsKey(clusterName, _service.Namespace, _port.Name, _push.NumberOf(_rule), _proxy.Cluster,
             _proxy.Network, _proxy.Locality, _proxy.NetworkView.Count == 0 ? "" : string.Join(',', _proxy.NetworkView));
-        if (!_push.SharedEndpoints.TryGetValue(key, out ClusterLoadAssignment? shared))
+        Dictionary<EndpointsKey, ClusterLoadAssignment> made = _push.SharedEndpoints(_service);
+        if (!made.TryGetValue(key, out ClusterLoadAssignment? shared))
         {
             shared = Build(clusterName, false);
-            _push.SharedEndpoints.Add(key, shared);
+            made.Add(key, shared);
         }
 
         return shared;

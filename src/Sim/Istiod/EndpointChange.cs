@@ -8,8 +8,7 @@ namespace Sim.Istiod;
 /// <remarks>
 /// Istio: pilot/pkg/xds/eds.go, pilot/pkg/model/endpointshards.go#UpdateServiceEndpoints: an endpoint update alone is
 /// pushed as EDS unless the service accounts change; networks' gateways force a full push. Here also services whose
-/// endpoints stand in clusters or listeners (DNS, headless) ask for everything anew. Complexity: linear in the
-/// endpoints of the mesh, independent of the proxies.
+/// endpoints stand in clusters or listeners (DNS, headless) ask for everything anew.
 /// </remarks>
 internal sealed class EndpointChange
 {
@@ -76,8 +75,7 @@ internal sealed class EndpointChange
                 continue;
             }
 
-            if (b.Resolution != Resolution.ClientSideLb
-                || !a.ServiceAccounts.SequenceEqual(b.ServiceAccounts, StringComparer.Ordinal))
+            if (!IsOfEndpoints(a, b.ServiceAccounts))
             {
                 return null;
             }
@@ -85,12 +83,24 @@ internal sealed class EndpointChange
             changed.Add(b);
         }
 
-        if (changed.Count > 0 && after.Cluster.DestinationRules.Any(UsesPassthrough))
-        {
-            return null; // Whether such a cluster speaks TLS depends on its endpoints.
-        }
+        return Of(changed, after.Cluster);
+    }
 
-        return new EndpointChange(changed);
+    /// <summary>Whether a service whose endpoints changed stands in nothing else that changes with them.</summary>
+    /// <param name="before">The service before.</param>
+    /// <param name="accounts">Identities of its endpoints now.</param>
+    public static bool IsOfEndpoints(Service before, IReadOnlyList<string> accounts) =>
+        before.Resolution == Resolution.ClientSideLb
+        && before.ServiceAccounts.SequenceEqual(accounts, StringComparer.Ordinal);
+
+    /// <summary>The change of services; null when a rule asks for clusters anew.</summary>
+    /// <param name="services">Services whose endpoints changed, nothing else.</param>
+    /// <param name="cluster">The istiod's own cluster.</param>
+    public static EndpointChange? Of(List<Service> services, KubeCluster cluster)
+    {
+        // Whether a cluster under a passthrough rule speaks TLS depends on its endpoints.
+        bool isMore = services.Count > 0 && cluster.DestinationRules.Any(UsesPassthrough);
+        return isMore ? null : new EndpointChange(services);
     }
 
     private static bool UsesPassthrough(DestinationRule rule) => Uses(rule.TrafficPolicy)
@@ -100,7 +110,8 @@ internal sealed class EndpointChange
         && (policy.LoadBalancer?.Simple == SimpleLb.Passthrough
             || policy.PortLevelSettings.Any(static p => p.LoadBalancer?.Simple == SimpleLb.Passthrough));
 
-    private static bool Same(IEnumerable<IstioEndpoint> before, IEnumerable<IstioEndpoint> after)
+    /// <summary>Whether endpoints are equal in order.</summary>
+    public static bool Same(IEnumerable<IstioEndpoint> before, IEnumerable<IstioEndpoint> after)
     {
         using IEnumerator<IstioEndpoint> b = after.GetEnumerator();
         foreach (IstioEndpoint a in before)

@@ -13,6 +13,8 @@ internal sealed class PushContext
     private readonly Dictionary<(string Namespace, Sidecar? Sidecar), SidecarScope> _scopes = [];
     private readonly Dictionary<DestinationRule, int> _ruleNumbers = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, SortedDictionary<string, Service>> _byHost = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Host, string Namespace), Dictionary<EndpointsKey, ClusterLoadAssignment>>
+        _sharedEndpoints = [];
 
     public PushContext(MeshModel mesh, KubeCluster cluster)
     {
@@ -44,9 +46,9 @@ internal sealed class PushContext
             [.. cluster.AuthorizationPolicies.Where(p => IsOpen(p.Meta))], cluster.Config.RootNamespace);
     }
 
-    public MeshModel Mesh { get; }
+    public MeshModel Mesh { get; private set; }
 
-    public KubeCluster Cluster { get; }
+    public KubeCluster Cluster { get; private set; }
 
     public MeshConfig Config => Cluster.Config;
 
@@ -72,6 +74,37 @@ internal sealed class PushContext
     public TokenPolicies Tokens { get; }
 
     public TrustDomainBundle TrustDomains { get; }
+
+    /// <summary>Becomes what this istiod knows of a model that differs from the present one in pods, nodes and
+    /// endpoints only.</summary>
+    /// <remarks>Complexity: one comparison of references for each service and cluster, the rest linear in the endpoints
+    /// of the services that changed.</remarks>
+    /// <param name="mesh">The newer model.</param>
+    /// <returns>What changed; null when more than endpoints must be made anew: this context then holds no longer.
+    /// </returns>
+    public EndpointChange? Follow(MeshModel mesh)
+    {
+        IReadOnlyList<(string Host, string Namespace)> changed = Registry.Follow(mesh);
+        Mesh = mesh;
+        Cluster = mesh.Cluster(Cluster.Name);
+        var services = new List<Service>(changed.Count);
+        foreach ((string host, string ns) in changed)
+        {
+            if (_byHost.TryGetValue(host, out SortedDictionary<string, Service>? map)
+                && map.TryGetValue(ns, out Service? service))
+            {
+                if (!EndpointChange.IsOfEndpoints(service, AccountsOf(service)))
+                {
+                    return null;
+                }
+
+                services.Add(service);
+                _sharedEndpoints.Remove((host, ns));
+            }
+        }
+
+        return EndpointChange.Of(services, Cluster);
+    }
 
     /// <summary>Some rule looks at the caller's labels.</summary>
     public bool LooksAtLabels { get; }
@@ -99,8 +132,18 @@ internal sealed class PushContext
         return number;
     }
 
-    /// <summary>Endpoints by what they depend on.</summary>
-    public Dictionary<EndpointsKey, ClusterLoadAssignment> SharedEndpoints { get; } = [];
+    /// <summary>Endpoints of a service by what they depend on.</summary>
+    public Dictionary<EndpointsKey, ClusterLoadAssignment> SharedEndpoints(Service service)
+    {
+        (string, string) key = (service.Hostname, service.Namespace);
+        if (!_sharedEndpoints.TryGetValue(key, out Dictionary<EndpointsKey, ClusterLoadAssignment>? made))
+        {
+            made = [];
+            _sharedEndpoints.Add(key, made);
+        }
+
+        return made;
+    }
 
     /// <summary>Outbound EDS clusters by what they depend on.</summary>
     public Dictionary<ClusterKey, ClusterConfig> SharedClusters { get; } = [];
@@ -243,6 +286,12 @@ internal sealed class PushContext
             map[s.Namespace] = s;
         }
 
+        s.ServiceAccounts = AccountsOf(s);
+    }
+
+    /// <summary>Identities of the endpoints that a service has now.</summary>
+    private IReadOnlyList<string> AccountsOf(Service s)
+    {
         var accounts = new SortedSet<string>(s.AnnotatedAccounts, StringComparer.Ordinal);
         foreach (IstioEndpoint e in Registry.Endpoints(s.Hostname, s.Namespace))
         {
@@ -252,6 +301,6 @@ internal sealed class PushContext
             }
         }
 
-        s.ServiceAccounts = TrustDomains.ExpandIdentities(accounts);
+        return TrustDomains.ExpandIdentities(accounts);
     }
 }

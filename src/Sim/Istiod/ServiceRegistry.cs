@@ -11,9 +11,11 @@ namespace Sim.Istiod;
 /// <remarks>Istio: pilot/pkg/serviceregistry/aggregate/controller.go, kube/controller, serviceentry.</remarks>
 internal sealed class ServiceRegistry
 {
-    private readonly MeshModel _mesh;
-    private readonly KubeCluster _own;
-    private readonly List<KubeCluster> _clusters;
+    private readonly Dictionary<string, Service> _kubeByHost = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, KubeService>> _kubeByName = new(StringComparer.Ordinal);
+    private MeshModel _mesh;
+    private KubeCluster _own;
+    private List<KubeCluster> _clusters;
     private readonly Dictionary<
         (string Host, string Namespace), SortedDictionary<string, List<IstioEndpoint>>> _shards =
         [];
@@ -25,11 +27,7 @@ internal sealed class ServiceRegistry
     {
         _mesh = mesh;
         _own = own;
-        _clusters =
-        [
-            own, .. own.Reads.Where(r => r != own.Name && mesh.HasCluster(r)).Order(StringComparer.Ordinal)
-                .Select(mesh.Cluster),
-        ];
+        _clusters = ReadBy(own, mesh);
         Services = [.. KubeServices(), .. EntryServices()];
         LinkAliases();
         Services.Sort(Service.CompareAge);
@@ -314,25 +312,108 @@ internal sealed class ServiceRegistry
         }
     }
 
+    /// <summary>Whether <see cref="Follow"/> can make a newer model of this one: endpoints come from services only, and
+    /// no gateway depends on nodes.</summary>
+    /// <param name="mesh">A model that differs in pods, nodes and endpoints only.</param>
+    public bool CanFollow(MeshModel mesh) => _own.ServiceEntries.All(static e => e.WorkloadSelector is null)
+        && _clusters.TrueForAll(c => c.WorkloadEntries.Count == 0
+            && (ReferenceEquals(c.Nodes, mesh.Cluster(c.Name).Nodes)
+                || c.Services.All(static s => s.GatewayNodeSelector is null)));
+
+    /// <summary>Takes the endpoints of a newer model that differs in pods, nodes and endpoints only.</summary>
+    /// <remarks>Lists of endpoints that are the same references as before are not read.</remarks>
+    /// <param name="mesh">Model.</param>
+    /// <returns>Host and namespace of the services whose endpoints differ, in order of clusters.</returns>
+    public IReadOnlyList<(string Host, string Namespace)> Follow(MeshModel mesh)
+    {
+        List<KubeCluster> before = _clusters;
+        _mesh = mesh;
+        _own = mesh.Cluster(_own.Name);
+        _clusters = ReadBy(_own, mesh);
+        var changed = new List<(string Host, string Namespace)>();
+        for (int i = 0; i < _clusters.Count; i++)
+        {
+            KubeCluster cluster = _clusters[i];
+            if (ReferenceEquals(before[i].Endpoints, cluster.Endpoints))
+            {
+                continue;
+            }
+
+            foreach ((string key, IReadOnlyList<KubeEndpoint> list) in cluster.Endpoints)
+            {
+                if (!ReferenceEquals(before[i].Endpoints.GetValueOrDefault(key), list))
+                {
+                    Replace(cluster, key, list, changed);
+                }
+            }
+
+            foreach (string key in before[i].Endpoints.Keys)
+            {
+                if (!cluster.Endpoints.ContainsKey(key))
+                {
+                    Replace(cluster, key, [], changed);
+                }
+            }
+        }
+
+        return changed;
+    }
+
+    private static List<KubeCluster> ReadBy(KubeCluster own, MeshModel mesh) =>
+    [
+        own, .. own.Reads.Where(r => r != own.Name && mesh.HasCluster(r)).Order(StringComparer.Ordinal)
+            .Select(mesh.Cluster),
+    ];
+
+    private static string ShardOf(KubeCluster cluster) => "Kubernetes/" + cluster.Name;
+
+    /// <summary>Replaces the endpoints of a service in one cluster.</summary>
+    private void Replace(
+        KubeCluster cluster, string key, IReadOnlyList<KubeEndpoint> list,
+        List<(string Host, string Namespace)> changed)
+    {
+        if (!_kubeByName.TryGetValue(cluster.Name, out Dictionary<string, KubeService>? byName))
+        {
+            byName = cluster.Services.ToDictionary(static s => s.Meta.FullName, StringComparer.Ordinal);
+            _kubeByName.Add(cluster.Name, byName);
+        }
+
+        if (!byName.TryGetValue(key, out KubeService? ks)
+            || !_kubeByHost.TryGetValue(ks.Hostname, out Service? service))
+        {
+            return;
+        }
+
+        (string Host, string Namespace) name = (ks.Hostname, ks.Meta.Namespace);
+        List<IstioEndpoint> before = [];
+        if (_shards.TryGetValue(name, out SortedDictionary<string, List<IstioEndpoint>>? shards)
+            && shards.Remove(ShardOf(cluster), out List<IstioEndpoint>? held))
+        {
+            before = held;
+        }
+
+        AddKubeEndpoints(cluster, ks, service, list);
+        IEnumerable<IstioEndpoint> after = _shards.TryGetValue(name, out shards)
+            ? shards.GetValueOrDefault(ShardOf(cluster)) ?? [] : [];
+        if (!EndpointChange.Same(before, after) && !changed.Contains(name))
+        {
+            changed.Add(name);
+        }
+    }
+
     private void AddKubeEndpoints()
     {
-        var byHost = new Dictionary<string, Service>(StringComparer.Ordinal);
         foreach (Service s in Services.Where(static s => s.IsKubernetes))
         {
-            byHost[s.Hostname] = s;
+            _kubeByHost[s.Hostname] = s;
         }
 
         foreach (KubeCluster cluster in _clusters)
         {
             foreach (KubeService ks in cluster.Services)
             {
-                if (!byHost.TryGetValue(ks.Hostname, out Service? service))
-                {
-                    continue;
-                }
-
-                if (cluster.Endpoints.TryGetValue(ks.Meta.Namespace + "/" + ks.Meta.Name,
-                        out IReadOnlyList<KubeEndpoint>? list))
+                if (_kubeByHost.TryGetValue(ks.Hostname, out Service? service)
+                    && cluster.Endpoints.TryGetValue(ks.Meta.FullName, out IReadOnlyList<KubeEndpoint>? list))
                 {
                     AddKubeEndpoints(cluster, ks, service, list);
                 }
@@ -353,7 +434,7 @@ internal sealed class ServiceRegistry
             IstioEndpoint basis = e.Pod is not null
                 ? PodEndpoint(cluster, e.Pod, e.Address, e.Port, e.PortName)
                 : PlainEndpoint(cluster, ks, e);
-            Add(ks.Hostname, ks.Meta.Namespace, "Kubernetes/" + cluster.Name, new IstioEndpoint
+            Add(ks.Hostname, ks.Meta.Namespace, ShardOf(cluster), new IstioEndpoint
             {
                 Address = basis.Address, Port = basis.Port, PortName = basis.PortName, Labels = basis.Labels,
                 Locality = basis.Locality, LocalityLabel = basis.LocalityLabel, Network = basis.Network,

@@ -7,21 +7,20 @@ namespace Sim.Istiod;
 
 /// <summary>Compiles what istiod sends to each proxy.</summary>
 /// <remarks>
-/// Keeps what proxies share while the model stays the same: one view of the mesh per istiod, and one outbound side per
-/// group of proxies that istiod cannot tell apart (same cluster, namespace, Sidecar, locality and network; labels and
-/// node only where some rule looks at them). When a model differs from the one before in workloads only, what the one
-/// before gave is kept and the endpoints of the services that changed are made anew: the work grows with the groups
-/// that see them. Belongs to one run; not thread-safe.
+/// <para>Keeps what proxies share while the model stays the same: one view of the mesh per istiod, and one outbound
+/// side per group of proxies that istiod cannot tell apart (same cluster, namespace, Sidecar, locality and network;
+/// labels and node only where some rule looks at them).</para>
+/// <para>When a model differs from the one before in workloads only, the view follows it in place and the endpoints of
+/// the services that changed are made anew, once for each group that sees them. A proxy whose pod is the same object
+/// and whose group sees none of the change is given the same <see cref="ProxySnapshot"/> again. So beside one look at
+/// each service and at each proxy asked for, a change costs work in proportion to the groups and proxies that see it.
+/// Belongs to one run; models come in order of time; not thread-safe.</para>
 /// </remarks>
 public sealed class SnapshotCompiler
 {
-    private readonly Dictionary<string, PushContext> _pushes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, OutboundSide> _outbound = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, IReadOnlyList<InboundListener>> _inbound = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, EndpointChange?> _changes = new(StringComparer.Ordinal);
-    private Dictionary<string, PushContext> _pushesBefore = [];
-    private Dictionary<string, OutboundSide> _outboundBefore = [];
-    private Dictionary<string, IReadOnlyList<InboundListener>> _inboundBefore = [];
+    private readonly Dictionary<string, View> _views = new(StringComparer.Ordinal);
+    private Dictionary<Pod, Told> _told = new(ReferenceEqualityComparer.Instance);
+    private Dictionary<Pod, Told> _toldBefore = new(ReferenceEqualityComparer.Instance);
     private MeshModel? _mesh;
     private long _version;
 
@@ -29,14 +28,32 @@ public sealed class SnapshotCompiler
     public int SidesBuilt { get; private set; }
 
     /// <summary>Everything one proxy is told.</summary>
-    /// <param name="mesh">Model; a new one drops what was kept for the old one.</param>
+    /// <param name="mesh">Model; a new one drops of what was kept for the old one what no longer holds.</param>
     /// <param name="proxy">The proxy; its pod exists.</param>
+    /// <returns>The same object as long as the proxy is told the same and asked for under each model.</returns>
     public ProxySnapshot Compile(MeshModel mesh, ProxyRef proxy)
     {
-        Proxy p = ProxyOf(mesh, proxy);
-        OutboundSide side = OutboundOf(p);
+        View view = ViewOf(mesh, proxy.Cluster);
+        Pod? pod = mesh.Cluster(proxy.Cluster).Pods.GetValueOrDefault(proxy.Namespace + "/" + proxy.Pod);
+        if (pod is not null && ToldTo(pod) is { } told && ReferenceEquals(told.Group.View, view)
+            && told.IsGateway == proxy.IsGateway)
+        {
+            OutboundSide now = Present(told.Group, null, proxy);
+            if (!ReferenceEquals(now, told.Side))
+            {
+                told.Side = now;
+                _version++;
+                told.Snapshot = told.Snapshot with { Version = _version, Endpoints = now.Endpoints };
+            }
+
+            return told.Snapshot;
+        }
+
+        var p = new Proxy(view.Push, proxy);
+        Group group = GroupOf(view, p);
+        OutboundSide side = Present(group, p, proxy);
         _version++;
-        return new ProxySnapshot
+        var snapshot = new ProxySnapshot
         {
             Version = _version,
             Clusters = side.Clusters,
@@ -46,9 +63,11 @@ public sealed class SnapshotCompiler
             OutboundCatchAll = proxy.IsGateway ? ""
                 : p.Scope.TrafficPolicy == OutboundTrafficPolicy.RegistryOnly ? ClusterNames.BlackHole
                 : ClusterNames.Passthrough,
-            Inbound = InboundOf(p, side),
+            Inbound = InboundOf(view, p, side),
             Locality = p.Locality,
         };
+        _told[p.Pod] = new Told(group, proxy.IsGateway, side, snapshot);
+        return snapshot;
     }
 
     /// <summary>Endpoints only, as an EDS push sends them.</summary>
@@ -58,8 +77,9 @@ public sealed class SnapshotCompiler
     public IReadOnlyList<ClusterLoadAssignment> CompileEndpoints(
         MeshModel mesh, ProxyRef proxy, IReadOnlyCollection<string> clusters)
     {
-        Proxy p = ProxyOf(mesh, proxy);
-        OutboundSide side = OutboundOf(p);
+        View view = ViewOf(mesh, proxy.Cluster);
+        var p = new Proxy(view.Push, proxy);
+        OutboundSide side = Present(GroupOf(view, p), p, proxy);
         var result = new List<ClusterLoadAssignment>(clusters.Count);
         foreach (string name in clusters)
         {
@@ -82,7 +102,7 @@ public sealed class SnapshotCompiler
     public IReadOnlyList<(string Host, string Address, SourceSpan Origin)> CapturedNames(
         MeshModel mesh, string cluster)
     {
-        PushContext push = PushOf(mesh, cluster);
+        PushContext push = ViewOf(mesh, cluster).Push;
         var names = new List<(string, string, SourceSpan)>();
         if (push.Config.DnsCapture)
         {
@@ -101,82 +121,87 @@ public sealed class SnapshotCompiler
         return names;
     }
 
-    private Proxy ProxyOf(MeshModel mesh, ProxyRef proxy) => new(PushOf(mesh, proxy.Cluster), proxy);
-
-    private PushContext PushOf(MeshModel mesh, string cluster)
+    /// <summary>What the istiod of a cluster knows, as of a model.</summary>
+    private View ViewOf(MeshModel mesh, string cluster)
     {
         if (!ReferenceEquals(mesh, _mesh))
         {
-            Begin(mesh);
+            _mesh = mesh;
+            (_told, _toldBefore) = (_toldBefore, _told);
+            _told.Clear();
         }
 
-        string controlPlane = mesh.Cluster(cluster).ControlPlane;
-        if (!_pushes.TryGetValue(controlPlane, out PushContext? push))
+        string name = mesh.Cluster(cluster).ControlPlane;
+        if (!_views.TryGetValue(name, out View? view) || !view.Follow(mesh))
         {
-            push = new PushContext(mesh, mesh.Cluster(controlPlane));
-            _pushes.Add(controlPlane, push);
-            _changes[controlPlane] = _pushesBefore.TryGetValue(controlPlane, out PushContext? before)
-                ? EndpointChange.Between(before, push) : null;
+            view = new View(mesh, name, view);
+            _views[name] = view;
         }
 
-        return push;
+        return view;
     }
 
-    private OutboundSide OutboundOf(Proxy p)
+    /// <summary>What a pod was told under this model or the one before.</summary>
+    private Told? ToldTo(Pod pod)
     {
-        string key = KeyOf(p);
-        if (!_outbound.TryGetValue(key, out OutboundSide? side))
+        if (!_told.TryGetValue(pod, out Told? told) && _toldBefore.Remove(pod, out told))
         {
-            if (_outboundBefore.TryGetValue(key, out OutboundSide? before)
-                && _changes[p.Push.Cluster.Name] is { } change)
-            {
-                side = before.With(p, change.Services);
-            }
-            else
-            {
-                SidesBuilt++;
-                side = OutboundSide.Build(p);
-            }
-
-            _outbound.Add(key, side);
+            _told.Add(pod, told);
         }
 
+        return told;
+    }
+
+    private static Group GroupOf(View view, Proxy p)
+    {
+        string key = KeyOf(p);
+        if (!view.Groups.TryGetValue(key, out Group? group))
+        {
+            group = new Group(view);
+            view.Groups.Add(key, group);
+        }
+
+        return group;
+    }
+
+    /// <summary>The outbound side of a group as of now.</summary>
+    /// <param name="group">Group.</param>
+    /// <param name="p">A proxy of it; null = made where it is needed.</param>
+    /// <param name="reference">The same proxy.</param>
+    private OutboundSide Present(Group group, Proxy? p, ProxyRef reference)
+    {
+        View view = group.View;
+        if (group.Side is not { } side)
+        {
+            SidesBuilt++;
+            side = OutboundSide.Build(p ?? new Proxy(view.Push, reference));
+        }
+        else if (view.ChangedSince(group.Count) is { Count: > 0 } changed)
+        {
+            side = side.With(p ?? new Proxy(view.Push, reference), changed);
+        }
+
+        group.Count = view.Count;
+        group.Side = side;
         return side;
     }
 
     /// <summary>The inbound side, which replicas of a workload have in common: it depends on a pod's labels, ports and,
     /// where a Sidecar names its own endpoints, addresses.</summary>
-    private IReadOnlyList<InboundListener> InboundOf(Proxy p, OutboundSide side)
+    private static IReadOnlyList<InboundListener> InboundOf(View view, Proxy p, OutboundSide side)
     {
-        string key = string.Join('\n', p.Push.Cluster.Name, p.Cluster, p.Namespace, SidecarOf(p),
+        string key = string.Join('\n', p.Cluster, p.Namespace, SidecarOf(p), p.IsGateway ? "router" : "",
             string.Join(',', p.Pod.Meta.Labels.Select(static l => l.Key + "=" + l.Value)),
             string.Join(',', p.Pod.ContainerPorts.Select(static c => string.Create(
                 System.Globalization.CultureInfo.InvariantCulture, $"{c.Name}:{c.Port}"))),
             p.Scope.Sidecar is { Ingress.Count: > 0 } ? string.Join(',', p.Pod.Ips) : "");
-        if (!_inbound.TryGetValue(key, out IReadOnlyList<InboundListener>? inbound))
+        if (!view.Inbound.TryGetValue(key, out IReadOnlyList<InboundListener>? inbound))
         {
-            bool isKept = _inboundBefore.TryGetValue(key, out inbound) && _changes[p.Push.Cluster.Name] is not null;
-            inbound = isKept ? inbound! : p.IsGateway ? GatewayFilters.Of(p, side.Listeners)
-                : new InboundBuilder(p).Build();
-            _inbound.Add(key, inbound);
+            inbound = p.IsGateway ? GatewayFilters.Of(p, side.Listeners) : new InboundBuilder(p).Build();
+            view.Inbound.Add(key, inbound);
         }
 
         return inbound;
-    }
-
-    /// <summary>Takes a new model: of the old one is kept what may still hold.</summary>
-    private void Begin(MeshModel mesh)
-    {
-        bool keeps = _mesh is not null && EndpointChange.IsOfWorkloads(_mesh, mesh);
-        _pushesBefore = keeps ? new Dictionary<string, PushContext>(_pushes, StringComparer.Ordinal) : [];
-        _outboundBefore = keeps ? new Dictionary<string, OutboundSide>(_outbound, StringComparer.Ordinal) : [];
-        _inboundBefore = keeps
-            ? new Dictionary<string, IReadOnlyList<InboundListener>>(_inbound, StringComparer.Ordinal) : [];
-        _pushes.Clear();
-        _outbound.Clear();
-        _inbound.Clear();
-        _changes.Clear();
-        _mesh = mesh;
     }
 
     private static string SidecarOf(Proxy p) => p.Scope.Sidecar?.Meta.FullName ?? "";
@@ -192,5 +217,106 @@ public sealed class SnapshotCompiler
         }
 
         return p.Push.LooksAtPods ? key + "\n" + p.Pod.Meta.FullName + "\n" + p.Pod.NodeName : key;
+    }
+
+    /// <summary>What one istiod knows, and what was compiled of it.</summary>
+    private sealed class View
+    {
+        private readonly List<IReadOnlyList<Service>> _changes = [];
+        private MeshModel _mesh;
+        private bool _isBroken;
+
+        /// <summary>A view of a model.</summary>
+        /// <param name="mesh">Model.</param>
+        /// <param name="name">The istiod's own cluster.</param>
+        /// <param name="before">Its view that could not follow to this model; null = none. Where nothing but endpoints
+        /// changed all the same, what was compiled goes on in this one.</param>
+        public View(MeshModel mesh, string name, View? before)
+        {
+            _mesh = mesh;
+            Push = new PushContext(mesh, mesh.Cluster(name));
+            if (before is { _isBroken: false } && EndpointChange.IsOfWorkloads(before._mesh, mesh)
+                && EndpointChange.Between(before.Push, Push) is { } change)
+            {
+                Groups = before.Groups;
+                Inbound = before.Inbound;
+                _changes = before._changes;
+                _changes.Add(change.Services);
+                foreach (Group group in Groups.Values)
+                {
+                    group.View = this;
+                }
+            }
+        }
+
+        public PushContext Push { get; }
+
+        /// <summary>Groups by what istiod tells them apart by.</summary>
+        public Dictionary<string, Group> Groups { get; } = new(StringComparer.Ordinal);
+
+        public Dictionary<string, IReadOnlyList<InboundListener>> Inbound { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Changes of endpoints since the first model.</summary>
+        public int Count => _changes.Count;
+
+        /// <summary>Goes on to a newer model; false = a new view must be made.</summary>
+        public bool Follow(MeshModel mesh)
+        {
+            if (ReferenceEquals(mesh, _mesh))
+            {
+                return true;
+            }
+
+            if (!EndpointChange.IsOfWorkloads(_mesh, mesh) || !Push.Registry.CanFollow(mesh))
+            {
+                return false;
+            }
+
+            if (Push.Follow(mesh) is not { } change)
+            {
+                _isBroken = true;
+                return false;
+            }
+
+            _mesh = mesh;
+            if (change.Services.Count > 0)
+            {
+                _changes.Add(change.Services);
+            }
+
+            return true;
+        }
+
+        /// <summary>Services whose endpoints changed after so many changes.</summary>
+        public IReadOnlyList<Service> ChangedSince(int count) => (_changes.Count - count) switch
+        {
+            0 => [],
+            1 => _changes[^1],
+            _ => [.. _changes.Skip(count).SelectMany(static c => c).DistinctBy(static s => (s.Hostname, s.Namespace))],
+        };
+    }
+
+    /// <summary>Proxies that one istiod cannot tell apart.</summary>
+    private sealed class Group(View view)
+    {
+        public View View { get; set; } = view;
+
+        /// <summary>What they have in common; null = not built yet.</summary>
+        public OutboundSide? Side { get; set; }
+
+        /// <summary>Changes of the view that it has.</summary>
+        public int Count { get; set; }
+    }
+
+    /// <summary>What a proxy was told last.</summary>
+    private sealed class Told(Group group, bool isGateway, OutboundSide side, ProxySnapshot snapshot)
+    {
+        public Group Group { get; } = group;
+
+        public bool IsGateway { get; } = isGateway;
+
+        public OutboundSide Side { get; set; } = side;
+
+        public ProxySnapshot Snapshot { get; set; } = snapshot;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sim.Manifests;
 
 namespace Sim.Mesh;
@@ -7,6 +8,9 @@ namespace Sim.Mesh;
 /// order reads the same.</remarks>
 internal sealed class KeptCluster
 {
+    private static readonly ImmutableSortedDictionary<string, Pod> NoPods =
+        ImmutableSortedDictionary.Create<string, Pod>(StringComparer.Ordinal);
+
     private readonly ManifestSet _objects = ManifestSet.Empty;
     private readonly KubeCluster? _cluster;
 
@@ -37,6 +41,26 @@ internal sealed class KeptCluster
         var known = new HashSet<KubeObject>(_objects.Objects, ReferenceEqualityComparer.Instance);
         return objects.Objects.Where(o => !known.Contains(o));
     }
+
+    /// <summary>Pods as they were read; none without an earlier state.</summary>
+    public ImmutableSortedDictionary<string, Pod> Pods => _cluster?.Pods ?? NoPods;
+
+    /// <summary>Pod objects of the earlier state by <c>namespace/name</c>, the last of each name.</summary>
+    public IReadOnlyDictionary<string, Manifests.Pod> PodObjects()
+    {
+        var objects = new Dictionary<string, Manifests.Pod>(StringComparer.Ordinal);
+        foreach (Manifests.Pod p in _objects.Of<Manifests.Pod>())
+        {
+            objects[p.Namespace + "/" + p.Name] = p;
+        }
+
+        return objects;
+    }
+
+    /// <summary>The earlier list of a service's endpoints when it is equal, else the one given.</summary>
+    public IReadOnlyList<KubeEndpoint> Endpoints(string service, List<KubeEndpoint> now) =>
+        _cluster is not null && _cluster.Endpoints.TryGetValue(service, out IReadOnlyList<KubeEndpoint>? before)
+            && before.SequenceEqual(now) ? before : now;
 
     /// <summary>What was read of a kind when its objects are the same, else what is read of them now.</summary>
     public TRead Of<TObject, TRead>(

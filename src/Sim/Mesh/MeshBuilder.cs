@@ -34,7 +34,8 @@ public static class MeshBuilder
         foreach (KubeCluster old in mesh.Clusters)
         {
             ClusterInput? input = clusters.FirstOrDefault(c => c.Name == old.Name);
-            result.Add(input is null ? old : new WorkloadReader(input, mesh.Options, diagnostics).ReadWorkloads(old));
+            result.Add(input is null ? old : new WorkloadReader(input, mesh.Options, diagnostics).ReadWorkloads(
+                old, KeptCluster.None));
         }
 
         return mesh with { Clusters = result };
@@ -90,7 +91,7 @@ public static class MeshBuilder
             RequestAuthentications = kept.Of<Manifests.RequestAuthentication, IReadOnlyList<RequestAuthentication>>(
                 set, static c => c.RequestAuthentications, o => Sorted(o.Select(security.Read), static e => e.Meta)),
         };
-        return workloads.ReadWorkloads(cluster);
+        return workloads.ReadWorkloads(cluster, kept);
     }
 
     private static IReadOnlyList<T> Sorted<T>(IEnumerable<T> items, Func<T, ConfigMeta> meta) =>

@@ -39,28 +39,53 @@ internal sealed class WorkloadReader(ClusterInput input, MeshOptions options, Di
     }
 
     /// <summary>Nodes, pods and endpoints.</summary>
-    public KubeCluster ReadWorkloads(KubeCluster cluster)
+    /// <param name="cluster">Everything else of the cluster.</param>
+    /// <param name="kept">An earlier state: pods whose objects and nodes are the same stay the same objects, lists of
+    /// endpoints that are equal stay the same lists.</param>
+    public KubeCluster ReadWorkloads(KubeCluster cluster, KeptCluster kept)
+    {
+        bool keepsNodes = true;
+        ImmutableSortedDictionary<string, KubeNode> nodes = kept.Of<Node, ImmutableSortedDictionary<string, KubeNode>>(
+            _set, static c => c.Nodes, o =>
+            {
+                keepsNodes = false;
+                return ReadNodes(o);
+            });
+        ImmutableSortedDictionary<string, Pod> pods = ReadPods(nodes, keepsNodes ? kept : KeptCluster.None);
+        return cluster with { Nodes = nodes, Pods = pods, Endpoints = ReadEndpoints(pods, kept) };
+    }
+
+    private static ImmutableSortedDictionary<string, KubeNode> ReadNodes(IEnumerable<Node> objects)
     {
         var nodes = ImmutableSortedDictionary.CreateBuilder<string, KubeNode>(StringComparer.Ordinal);
-        foreach (Node n in _set.Of<Node>())
+        foreach (Node n in objects)
         {
             nodes[n.Name] = new KubeNode(n.Name, n.Metadata.Labels.Labels(),
                 [.. (n.Status?.Addresses ?? []).Where(static a => a.Type.Text() == "ExternalIP")
                     .Select(static a => a.Address.Text())]);
         }
 
-        var pods = ImmutableSortedDictionary.CreateBuilder<string, Pod>(StringComparer.Ordinal);
+        return nodes.ToImmutable();
+    }
+
+    private ImmutableSortedDictionary<string, Pod> ReadPods(
+        ImmutableSortedDictionary<string, KubeNode> nodes, KeptCluster kept)
+    {
+        IReadOnlyDictionary<string, Manifests.Pod> before = kept.PodObjects();
+        ImmutableSortedDictionary<string, Pod>.Builder pods = kept.Pods.ToBuilder();
+        var present = new HashSet<string>(StringComparer.Ordinal);
         foreach (Manifests.Pod p in _set.Of<Manifests.Pod>())
         {
-            pods[p.Namespace + "/" + p.Name] = ReadPod(p, nodes);
+            string name = p.Namespace + "/" + p.Name;
+            bool isFirst = present.Add(name);
+            if (!isFirst || !ReferenceEquals(before.GetValueOrDefault(name), p))
+            {
+                pods[name] = ReadPod(p, nodes);
+            }
         }
 
-        return cluster with
-        {
-            Nodes = nodes.ToImmutable(),
-            Pods = pods.ToImmutable(),
-            Endpoints = ReadEndpoints(pods),
-        };
+        pods.RemoveRange(before.Keys.Where(k => !present.Contains(k)));
+        return pods.ToImmutable();
     }
 
     private KubeService ReadService(Service s)
@@ -162,7 +187,7 @@ internal sealed class WorkloadReader(ClusterInput input, MeshOptions options, Di
         return null;
     }
 
-    private Pod ReadPod(Manifests.Pod p, ImmutableSortedDictionary<string, KubeNode>.Builder nodes)
+    private Pod ReadPod(Manifests.Pod p, ImmutableSortedDictionary<string, KubeNode> nodes)
     {
         PodSpec? spec = p.Spec;
         ConfigMeta meta = p.Meta();
@@ -268,17 +293,9 @@ internal sealed class WorkloadReader(ClusterInput input, MeshOptions options, Di
     }
 
     private IReadOnlyDictionary<string, IReadOnlyList<KubeEndpoint>> ReadEndpoints(
-        ImmutableSortedDictionary<string, Pod>.Builder pods)
+        ImmutableSortedDictionary<string, Pod> pods, KeptCluster kept)
     {
-        var byAddress = new Dictionary<string, Pod>(StringComparer.Ordinal);
-        foreach (Pod p in pods.Values.Where(static p => !p.IsEnded))
-        {
-            foreach (string ip in p.Ips)
-            {
-                byAddress.TryAdd(ip, p);
-            }
-        }
-
+        var byAddress = new Lazy<Dictionary<string, Pod>>(() => ByAddress(pods));
         var result = new SortedDictionary<string, List<KubeEndpoint>>(StringComparer.Ordinal);
         foreach (EndpointSlice slice in _set.Of<EndpointSlice>().OrderBy(static s => s.Name, StringComparer.Ordinal))
         {
@@ -301,12 +318,26 @@ internal sealed class WorkloadReader(ClusterInput input, MeshOptions options, Di
         }
 
         return result.ToDictionary(
-            static e => e.Key, static e => (IReadOnlyList<KubeEndpoint>)e.Value, StringComparer.Ordinal);
+            static e => e.Key, e => kept.Endpoints(e.Key, e.Value), StringComparer.Ordinal);
+    }
+
+    private static Dictionary<string, Pod> ByAddress(ImmutableSortedDictionary<string, Pod> pods)
+    {
+        var byAddress = new Dictionary<string, Pod>(StringComparer.Ordinal);
+        foreach (Pod p in pods.Values.Where(static p => !p.IsEnded))
+        {
+            foreach (string ip in p.Ips)
+            {
+                byAddress.TryAdd(ip, p);
+            }
+        }
+
+        return byAddress;
     }
 
     private void AddEndpoints(
         List<KubeEndpoint> list, EndpointSlice slice, Endpoint e,
-        ImmutableSortedDictionary<string, Pod>.Builder pods, Dictionary<string, Pod> byAddress)
+        ImmutableSortedDictionary<string, Pod> pods, Lazy<Dictionary<string, Pod>> byAddress)
     {
         foreach (string address in e.Addresses.Texts())
         {
@@ -324,7 +355,7 @@ internal sealed class WorkloadReader(ClusterInput input, MeshOptions options, Di
             }
             else
             {
-                byAddress.TryGetValue(address, out pod);
+                byAddress.Value.TryGetValue(address, out pod);
             }
 
             foreach (EndpointPort port in slice.Ports)

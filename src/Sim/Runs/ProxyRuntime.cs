@@ -51,6 +51,11 @@ internal sealed class ProxyRuntime
         ProxySnapshot? old = Snapshot;
         Snapshot = snapshot;
         ConfiguredAtNs = nowNs;
+        if (ReferenceEquals(old, snapshot))
+        {
+            return;
+        }
+
         Epoch++;
         _resolved.Clear();
         _tcpRoutes.Clear();

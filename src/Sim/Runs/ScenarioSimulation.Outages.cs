@@ -93,6 +93,12 @@ internal sealed partial class ScenarioSimulation
     private ProxySnapshot Accepted(PodRuntime pod, ProxySnapshot snapshot)
     {
         ProxySnapshot? before = pod.Proxy?.Snapshot;
+        if (before is not null && ReferenceEquals(before.Routes, snapshot.Routes)
+            && ReferenceEquals(before.Clusters, snapshot.Clusters))
+        {
+            return snapshot; // It holds all of these already.
+        }
+
         Dictionary<string, RouteConfiguration>? routes = null;
         foreach (RouteConfiguration r in snapshot.Routes.Values.Where(r => !_accepted.Contains(r))
                      .OrderBy(static r => r.Name, StringComparer.Ordinal))

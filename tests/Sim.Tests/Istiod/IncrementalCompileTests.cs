@@ -59,6 +59,38 @@ internal sealed class IncrementalCompileTests
     }
 
     [Test]
+    public void Only_proxies_that_see_a_change_are_told_anew()
+    {
+        XdsCase c = XdsCase.All("xds").First(static c => c.Id == "xds-h001-merge-two-clusters-flat");
+        MeshModel mesh = c.Build(new MeshOptions { Profile = IstioProfile.V1_29 }, new DiagnosticBag());
+        ProxyRef proxy = c.Proxies().First().Proxy;
+        MeshModel narrow = mesh with
+        {
+            Clusters =
+            [
+                .. mesh.Clusters.Select(k => k with
+                {
+                    Sidecars =
+                    [
+                        new Sidecar
+                        {
+                            Meta = new ConfigMeta("narrow", proxy.Namespace, "", SourceSpan.None),
+                            Egress = [new SidecarEgress(null, "", false, ["elsewhere/*"])],
+                        },
+                    ],
+                }),
+            ],
+        };
+        (string service, IReadOnlyList<KubeEndpoint> list) = mesh.Clusters[0].Endpoints.First(
+            static e => e.Value.Count > 1);
+        var compiler = new SnapshotCompiler();
+        Assert.That(compiler.Compile(With(mesh, 0, service, [.. list.Skip(1)]), proxy),
+            Is.Not.SameAs(compiler.Compile(mesh, proxy)));
+        Assert.That(compiler.Compile(narrow, proxy),
+            Is.SameAs(compiler.Compile(With(narrow, 0, service, [.. list.Skip(1)]), proxy)));
+    }
+
+    [Test]
     public void Endpoints_without_sidecar_under_a_passthrough_rule_change_the_cluster()
     {
         XdsCase c = XdsCase.All("xds").First(static c => c.Id == "xds-h001-merge-two-clusters-flat");

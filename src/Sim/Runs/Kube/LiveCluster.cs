@@ -26,6 +26,8 @@ public sealed partial class LiveCluster
     private readonly IstioProfile _profile;
     private readonly ClusterObjects _declared;
     private readonly AddressBook _addresses;
+    private readonly SliceBook _slices = new();
+    private IReadOnlyList<Node>? _madeNodes;
     private readonly List<PodEntry> _pods = [];
     private readonly List<PodState> _states = [];
     private readonly PriorityQueue<Happening, (long AtNs, long Sequence)> _events = new();
@@ -192,7 +194,8 @@ public sealed partial class LiveCluster
     {
         if (_live is null)
         {
-            _live = new ManifestSet(new LiveView(_heard, _pods, _addresses, NodesOf(_heard)).Objects());
+            _live = new ManifestSet(
+                new LiveView(_heard, _pods, _addresses, NodesOf(_heard), _slices).Objects());
         }
 
         return _live;
@@ -331,7 +334,7 @@ public sealed partial class LiveCluster
     private IReadOnlyList<Node> NodesOf(IReadOnlyList<KubeObject> objects)
     {
         List<Node> nodes = objects.OfType<Node>().ToList();
-        return nodes.Count > 0 ? nodes : LiveView.MakeNodes(_spec);
+        return nodes.Count > 0 ? nodes : _madeNodes ??= LiveView.MakeNodes(_spec);
     }
 
     private void TakeDumpedPods()

@@ -3,16 +3,26 @@ using Sim.Runs.Scenario;
 
 namespace Sim.Runs.Kube;
 
-/// <summary>Puts together the objects that istiod has heard of.</summary>
+/// <summary>Puts together the objects that istiod has heard of. What did not change is the same object each time.
+/// </summary>
 internal sealed class LiveView(
-    IReadOnlyList<KubeObject> heard, IReadOnlyList<PodEntry> pods, AddressBook addresses, IReadOnlyList<Node> nodes)
+    IReadOnlyList<KubeObject> heard, IReadOnlyList<PodEntry> pods, AddressBook addresses, IReadOnlyList<Node> nodes,
+    SliceBook slices)
 {
     private const string ServiceLabel = "kubernetes.io/service-name";
 
+    private readonly Dictionary<(string Namespace, string Name), Service> _services = [];
+
     public IReadOnlyList<KubeObject> Objects()
     {
+        foreach (Service s in heard.OfType<Service>())
+        {
+            _services.TryAdd((s.Namespace, s.Name), s);
+        }
+
         var list = new List<KubeObject>();
         var services = new List<Service>();
+        var sliced = new HashSet<(string Namespace, string Name)>();
         foreach (KubeObject o in heard)
         {
             switch (o)
@@ -20,6 +30,10 @@ internal sealed class LiveView(
                 case Pod or Node:
                     break;
                 case EndpointSlice slice when IsOvertaken(slice):
+                    break;
+                case EndpointSlice slice:
+                    sliced.Add((slice.Namespace, slice.Label(ServiceLabel) ?? ""));
+                    list.Add(slice);
                     break;
                 case Service s:
                     Service placed = addresses.WithAddress(s);
@@ -35,15 +49,10 @@ internal sealed class LiveView(
         list.AddRange(nodes);
         list.AddRange(pods.Where(static p => p.SeenPresent || (p.Dumped is not null && !p.IsChanged))
             .Select(PodObjects.Write));
-        foreach (Service s in services)
-        {
-            bool hasSelector = s.Spec is { Selector.Count: > 0 } spec && spec.Type?.Value != "ExternalName";
-            if (hasSelector && !heard.Any(o => o is EndpointSlice e && Belongs(e, s) && !IsOvertaken(e)))
-            {
-                list.Add(PodObjects.WriteSlice(s, pods));
-            }
-        }
-
+        services.RemoveAll(s => s.Spec is not { Selector.Count: > 0 } spec || spec.Type?.Value == "ExternalName"
+            || sliced.Contains((s.Namespace, s.Name)));
+        var present = new PodsByLabel(pods, services);
+        list.AddRange(services.Select(s => slices.SliceOf(s, present.SelectedBy(s))));
         return list;
     }
 
@@ -74,13 +83,8 @@ internal sealed class LiveView(
         return nodes;
     }
 
-    private bool IsOvertaken(EndpointSlice slice)
-    {
-        Service? service = heard.OfType<Service>().FirstOrDefault(s => Belongs(slice, s));
-        return service?.Spec is { Selector.Count: > 0 } spec && pods.Any(p => p.IsChanged
+    private bool IsOvertaken(EndpointSlice slice) =>
+        _services.TryGetValue((slice.Namespace, slice.Label(ServiceLabel) ?? ""), out Service? service)
+        && service.Spec is { Selector.Count: > 0 } spec && pods.Any(p => p.IsChanged
             && p.State.Namespace == service.Namespace && KubeText.Selects(spec.Selector, p.State.Labels));
-    }
-
-    private static bool Belongs(EndpointSlice slice, Service service) =>
-        slice.Namespace == service.Namespace && slice.Label(ServiceLabel) == service.Name;
 }

@@ -42,4 +42,14 @@ internal sealed class PodEntry(PodState state, string ownerKey, string revision)
     public bool SeenReady { get; set; }
 
     public bool SeenTerminating { get; set; }
+
+    /// <summary>Everything that can change about it and that its objects tell.</summary>
+    public PodStamp Stamp => new(this, State, IsChanged, SeenPresent, SeenReady, SeenTerminating);
+
+    /// <summary>Its object as it was last written, and what it was then.</summary>
+    public (PodStamp Stamp, Pod Pod)? Written { get; set; }
 }
+
+/// <summary>What a pod's objects tell of it at a time.</summary>
+internal readonly record struct PodStamp(
+    PodEntry Entry, PodState State, bool IsChanged, bool SeenPresent, bool SeenReady, bool SeenTerminating);

@@ -34,15 +34,27 @@ internal static class PodObjects
         return labels.ToImmutable();
     }
 
-    /// <summary>The pod object as istiod has heard of it.</summary>
+    /// <summary>The pod object as istiod has heard of it; the same object while nothing about it changes.</summary>
     public static Pod Write(PodEntry entry)
     {
-        PodState s = entry.State;
         if (entry.Dumped is { } dumped && !entry.IsChanged)
         {
             return dumped;
         }
 
+        PodStamp stamp = entry.Stamp;
+        if (entry.Written is not { } last || last.Stamp != stamp)
+        {
+            last = (stamp, WriteAnew(entry));
+            entry.Written = last;
+        }
+
+        return last.Pod;
+    }
+
+    private static Pod WriteAnew(PodEntry entry)
+    {
+        PodState s = entry.State;
         SourceSpan span = entry.Dumped?.Span ?? entry.Template?.Span ?? SourceSpan.None;
         PodSpec spec = entry.Dumped?.Spec ?? SpecOf(entry, span);
         ObjectMeta meta = KubeText.Meta(s.Name, s.Namespace, s.Labels, span,
@@ -59,21 +71,12 @@ internal static class PodObjects
     /// <remarks>Kubernetes: staging/src/k8s.io/endpointslice/utils.go#podToEndpoint: a terminating pod is not ready
     /// and still serving. Simplified: one slice a service, endpoints in order of creation; a named target port that
     /// differs between pods takes the first pod's number.</remarks>
-    public static EndpointSlice WriteSlice(Service service, IReadOnlyList<PodEntry> pods)
+    /// <param name="service">The service.</param>
+    /// <param name="members">Its pods, as far as they were heard of.</param>
+    public static EndpointSlice WriteSlice(Service service, IReadOnlyList<PodEntry> members)
     {
         bool isAlwaysReady = service.Spec?.PublishNotReadyAddresses?.Value == true;
-        var endpoints = new List<Endpoint>();
-        var members = new List<PodEntry>();
-        foreach (PodEntry p in pods)
-        {
-            if (p.SeenPresent && p.State.Namespace == service.Namespace
-                && KubeText.Selects(service.Spec!.Selector, p.State.Labels))
-            {
-                members.Add(p);
-                endpoints.Add(EndpointOf(p, service.Name, isAlwaysReady));
-            }
-        }
-
+        List<Endpoint> endpoints = [.. members.Select(p => EndpointOf(p, service.Name, isAlwaysReady))];
         ObjectMeta meta = KubeText.Meta(service.Name + "-" + KubeText.Suffix(StableHash.Of(service.Resource), 5),
             service.Namespace,
             [new("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"),

@@ -157,6 +157,12 @@ internal sealed class FollowingMeshTests
         Assert.That(now.Endpoints.Where(e => !ReferenceEquals(e.Value, old.Endpoints[e.Key])).Select(static e => e.Key),
             Is.EqualTo((string[])["outbound|80||tx.default.svc.cluster.local"]));
         Assert.That(after.Clusters[1], Is.SameAs(before.Clusters[1]));
+        Assert.That(before.Clusters[0].Pods.Where(p => !ReferenceEquals(
+            after.Clusters[0].Pods.GetValueOrDefault(p.Key), p.Value)).Select(static p => p.Value.Meta.Labels["app"]),
+            Is.EqualTo((string[])["tx"]));
+        Assert.That(before.Clusters[0].Endpoints.Where(e => !ReferenceEquals(
+            after.Clusters[0].Endpoints.GetValueOrDefault(e.Key), e.Value)).Select(static e => e.Key),
+            Is.EqualTo((string[])["default/tx"]));
     }
 
     private static List<LiveCluster> Clusters(IstioProfile profile)
