@@ -3,12 +3,27 @@ using Sim.Xds;
 
 namespace Sim.Istiod;
 
+/// <summary>Routes and listeners of proxies that differ in place at most.</summary>
+internal sealed record OutboundRoutes(
+    IReadOnlyDictionary<string, RouteConfiguration> Routes, IReadOnlyList<OutboundListener> Listeners)
+{
+    public static OutboundRoutes OfSidecar(Proxy proxy)
+    {
+        var builder = new ListenerBuilder(proxy, new VirtualHostBuilder(proxy, new RouteBuilder(proxy)));
+        builder.Build();
+        return new OutboundRoutes(builder.Routes, builder.Listeners);
+    }
+}
+
 /// <summary>Clusters, endpoints, routes and listeners of a group of equal proxies.</summary>
 internal sealed record OutboundSide(
     IReadOnlyDictionary<string, ClusterConfig> Clusters, IReadOnlyDictionary<string, ClusterLoadAssignment> Endpoints,
     IReadOnlyDictionary<string, RouteConfiguration> Routes, IReadOnlyList<OutboundListener> Listeners)
 {
-    public static OutboundSide Build(Proxy proxy)
+    /// <summary>Builds a side from nothing.</summary>
+    /// <param name="proxy">A proxy of the group.</param>
+    /// <param name="routes">Routes and listeners of a sidecar; of no use for a gateway.</param>
+    public static OutboundSide Build(Proxy proxy, Func<OutboundRoutes> routes)
     {
         var clusters = new Dictionary<string, ClusterConfig>(StringComparer.Ordinal);
         var endpoints = new Dictionary<string, ClusterLoadAssignment>(StringComparer.Ordinal);
@@ -18,12 +33,10 @@ internal sealed record OutboundSide(
             clusters.TryAdd(c.Name, c);
         }
 
-        var routes = new RouteBuilder(proxy);
-        IReadOnlyDictionary<string, RouteConfiguration> configurations;
-        IReadOnlyList<OutboundListener> listeners;
+        OutboundRoutes built;
         if (proxy.IsGateway)
         {
-            var gateway = new GatewayBuilder(proxy, routes);
+            var gateway = new GatewayBuilder(proxy, new RouteBuilder(proxy));
             var names = new List<string>();
             foreach (ClusterConfig c in gateway.HasAutoPassthrough ? builder.SniDnat() : [])
             {
@@ -31,15 +44,12 @@ internal sealed record OutboundSide(
                 names.Add(c.Name);
             }
 
-            listeners = gateway.Listeners(names);
-            configurations = gateway.Routes();
+            IReadOnlyList<OutboundListener> listeners = gateway.Listeners(names);
+            built = new OutboundRoutes(gateway.Routes(), listeners);
         }
         else
         {
-            var listenerBuilder = new ListenerBuilder(proxy, new VirtualHostBuilder(proxy, routes));
-            listenerBuilder.Build();
-            listeners = listenerBuilder.Listeners;
-            configurations = listenerBuilder.Routes;
+            built = routes();
             Add(clusters, StandardClusters.Passthrough(proxy.Push));
         }
 
@@ -50,7 +60,7 @@ internal sealed record OutboundSide(
             endpoints[c.Name] = builder.Endpoints(c);
         }
 
-        return new OutboundSide(clusters, endpoints, configurations, listeners);
+        return new OutboundSide(clusters, endpoints, built.Routes, built.Listeners);
     }
 
     /// <summary>The same side after some services' endpoints changed.</summary>

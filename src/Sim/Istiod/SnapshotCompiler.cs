@@ -8,8 +8,8 @@ namespace Sim.Istiod;
 /// <summary>Compiles what istiod sends to each proxy.</summary>
 /// <remarks>
 /// <para>Keeps what proxies share while the model stays the same: one view of the mesh per istiod, and one outbound
-/// side per group of proxies that istiod cannot tell apart (same cluster, namespace, Sidecar, locality and network;
-/// labels and node only where some rule looks at them).</para>
+/// side per group of proxies that istiod cannot tell apart (same cluster, namespace, Sidecar, locality, network,
+/// settings of their own and families of addresses; labels and node only where some rule looks at them).</para>
 /// <para>When a model differs from the one before in workloads only, the view follows it in place and the endpoints of
 /// the services that changed are made anew, once for each group that sees them. A proxy whose pod is the same object
 /// and whose group sees none of the change is given the same <see cref="ProxySnapshot"/> again. So beside one look at
@@ -154,10 +154,11 @@ public sealed class SnapshotCompiler
 
     private static Group GroupOf(View view, Proxy p)
     {
-        string key = KeyOf(p);
+        string routes = KeyOf(p);
+        string key = p.Locality + "\n" + routes;
         if (!view.Groups.TryGetValue(key, out Group? group))
         {
-            group = new Group(view);
+            group = new Group(view, routes);
             view.Groups.Add(key, group);
         }
 
@@ -174,7 +175,8 @@ public sealed class SnapshotCompiler
         if (group.Side is not { } side)
         {
             SidesBuilt++;
-            side = OutboundSide.Build(p ?? new Proxy(view.Push, reference));
+            Proxy any = p ?? new Proxy(view.Push, reference);
+            side = OutboundSide.Build(any, () => RoutesOf(group, any));
         }
         else if (view.ChangedSince(group.Count) is { Count: > 0 } changed)
         {
@@ -184,6 +186,18 @@ public sealed class SnapshotCompiler
         group.Count = view.Count;
         group.Side = side;
         return side;
+    }
+
+    /// <summary>Routes and listeners of sidecars, which groups in several places have in common.</summary>
+    private static OutboundRoutes RoutesOf(Group group, Proxy p)
+    {
+        if (!group.View.Routes.TryGetValue(group.RoutesKey, out OutboundRoutes? routes))
+        {
+            routes = OutboundRoutes.OfSidecar(p);
+            group.View.Routes.Add(group.RoutesKey, routes);
+        }
+
+        return routes;
     }
 
     /// <summary>The inbound side, which replicas of a workload have in common: it depends on a pod's labels, ports and,
@@ -206,11 +220,22 @@ public sealed class SnapshotCompiler
 
     private static string SidecarOf(Proxy p) => p.Scope.Sidecar?.Meta.FullName ?? "";
 
+    /// <summary>All but the place of what istiod tells proxies apart by: who they are, what they state of themselves,
+    /// and the families of their addresses.</summary>
     private static string KeyOf(Proxy p)
     {
-        string key = string.Join('\n', p.Push.Cluster.Name, p.Cluster, p.Scope.Namespace,
-            SidecarOf(p), p.Network, p.Locality.ToString(),
-            string.Join(',', p.NetworkView), p.IsGateway ? "router" : "");
+        bool isOld = false;
+        bool isNew = false;
+        foreach (string ip in p.Pod.Ips)
+        {
+            bool hasColon = ip.Contains(':', StringComparison.Ordinal);
+            isOld |= !hasColon;
+            isNew |= hasColon;
+        }
+
+        string key = string.Join('\n', p.Cluster, p.Scope.Namespace, SidecarOf(p), p.Network,
+            p.IsGateway ? "router" : "", (isOld ? "4" : "") + (isNew ? "6" : ""),
+            string.Join(',', p.Pod.ProxyMetadata.Select(static m => m.Key + "=" + m.Value)));
         if (p.IsGateway || p.Push.LooksAtLabels)
         {
             key += "\n" + string.Join(',', p.Labels.Select(static l => l.Key + "=" + l.Value));
@@ -239,6 +264,7 @@ public sealed class SnapshotCompiler
                 && EndpointChange.Between(before.Push, Push) is { } change)
             {
                 Groups = before.Groups;
+                Routes = before.Routes;
                 Inbound = before.Inbound;
                 _changes = before._changes;
                 _changes.Add(change.Services);
@@ -253,6 +279,9 @@ public sealed class SnapshotCompiler
 
         /// <summary>Groups by what istiod tells them apart by.</summary>
         public Dictionary<string, Group> Groups { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Routes and listeners by what istiod tells them apart by.</summary>
+        public Dictionary<string, OutboundRoutes> Routes { get; } = new(StringComparer.Ordinal);
 
         public Dictionary<string, IReadOnlyList<InboundListener>> Inbound { get; } = new(StringComparer.Ordinal);
 
@@ -297,9 +326,12 @@ public sealed class SnapshotCompiler
     }
 
     /// <summary>Proxies that one istiod cannot tell apart.</summary>
-    private sealed class Group(View view)
+    private sealed class Group(View view, string routesKey)
     {
         public View View { get; set; } = view;
+
+        /// <summary>What tells its routes and listeners apart from others'.</summary>
+        public string RoutesKey { get; } = routesKey;
 
         /// <summary>What they have in common; null = not built yet.</summary>
         public OutboundSide? Side { get; set; }

@@ -91,6 +91,53 @@ internal sealed class IncrementalCompileTests
     }
 
     [Test]
+    public void Proxies_with_settings_or_addresses_of_their_own_are_told_apart()
+    {
+        XdsCase c = XdsCase.All("xds").First(static c => c.Id == "xds-h001-merge-two-clusters-flat");
+        MeshModel mesh = c.Build(new MeshOptions { Profile = IstioProfile.V1_29 }, new DiagnosticBag());
+        ProxyRef first = c.Proxies().First().Proxy;
+        KubeCluster cluster = mesh.Cluster(first.Cluster);
+        Pod pod = cluster.Pods[first.Namespace + "/" + first.Pod];
+        Pod[] others =
+        [
+            Named(pod, "capturing") with { ProxyMetadata = LabelSet.Empty.Add("DNS_CAPTURE", "true") },
+            Named(pod, "newer") with { Ips = ["2001:db8::7"] },
+            Named(pod, "patient") with { ProxyMetadata = LabelSet.Empty.Add("IDLE_TIMEOUT", "7s") },
+        ];
+        var entry = new ServiceEntry
+        {
+            Meta = new ConfigMeta("outside", first.Namespace, "", SourceSpan.None), Hosts = ["outside.example"],
+            Resolution = Resolution.DnsLb, Ports = [new ServicePort("tcp", 9000, Protocol.Tcp, 9000)],
+            AllocatedAddresses = [("outside.example", "240.240.0.7")],
+        };
+        mesh = mesh with
+        {
+            Clusters =
+            [
+                .. mesh.Clusters.Select(k => k.Name != cluster.Name ? k : k with
+                {
+                    Pods = k.Pods.AddRange(others.Select(static p => KeyValuePair.Create(p.Meta.FullName, p))),
+                    ServiceEntries = [entry],
+                }),
+            ],
+        };
+        var shared = new SnapshotCompiler();
+        string[] texts =
+        [
+            .. others.Append(pod).Select(p =>
+            {
+                var proxy = new ProxyRef(first.Cluster, first.Namespace, p.Meta.Name);
+                string text = Text(shared.Compile(mesh, proxy));
+                Assert.That(text, Is.EqualTo(Text(new SnapshotCompiler().Compile(mesh, proxy))), p.Meta.Name);
+                return text;
+            }),
+        ];
+        Assert.That(texts, Is.Unique);
+    }
+
+    private static Pod Named(Pod pod, string name) => pod with { Meta = pod.Meta with { Name = name } };
+
+    [Test]
     public void Endpoints_without_sidecar_under_a_passthrough_rule_change_the_cluster()
     {
         XdsCase c = XdsCase.All("xds").First(static c => c.Id == "xds-h001-merge-two-clusters-flat");
