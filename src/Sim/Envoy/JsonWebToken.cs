@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Sim.Envoy;
 
 /// <summary>A token taken apart, its signature not yet looked at.</summary>
-/// <remarks>Envoy: jwt_verify_lib, src/jwt.cc#Jwt::parseFromString: the texts are the library's.</remarks>
+/// <remarks>Envoy: source/common/jwt/jwt.cc#Jwt::parseFromString; texts: source/common/jwt/status.cc.</remarks>
 internal sealed class JsonWebToken
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -62,7 +62,7 @@ internal sealed class JsonWebToken
     /// <param name="error">Why it is none; empty when it is one.</param>
     public static JsonWebToken? Parse(string text, out string error)
     {
-        string[] parts = text.Split('.');
+        string[] parts = text.Split('.', StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length != 3)
         {
             error = "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections";
@@ -76,7 +76,7 @@ internal sealed class JsonWebToken
 
         if (!header.TryGetProperty("alg", out JsonElement alg) || alg.ValueKind != JsonValueKind.String)
         {
-            error = "Jwt header [alg] field is missing or not a string";
+            error = "Jwt header [alg] field is required and must be a string";
             return null;
         }
 
@@ -86,10 +86,26 @@ internal sealed class JsonWebToken
             return null;
         }
 
-        string keyId = header.TryGetProperty("kid", out JsonElement kid) && kid.ValueKind == JsonValueKind.String
-            ? kid.GetString()! : "";
+        string keyId = "";
+        if (header.TryGetProperty("kid", out JsonElement kid))
+        {
+            if (kid.ValueKind != JsonValueKind.String)
+            {
+                error = "Jwt header [kid] field is not a string";
+                return null;
+            }
+
+            keyId = kid.GetString()!;
+        }
+
         if (!TryObject(parts[1], "Jwt payload", out JsonElement claims, out error))
         {
+            return null;
+        }
+
+        if (WrongClaim(claims) is string wrong)
+        {
+            error = "Jwt payload " + wrong;
             return null;
         }
 
@@ -154,6 +170,37 @@ internal sealed class JsonWebToken
 
         return true;
     }
+
+    /// <summary>What is wrong with the claims that have a type of their own; null = nothing.</summary>
+    private static string? WrongClaim(JsonElement claims) =>
+        WrongText(claims, "iss") ?? WrongText(claims, "sub") ?? WrongTime(claims, "iat") ?? WrongTime(claims, "nbf")
+        ?? WrongTime(claims, "exp") ?? WrongText(claims, "jti") ?? WrongAudience(claims);
+
+    private static string? WrongText(JsonElement claims, string name) =>
+        claims.TryGetProperty(name, out JsonElement v) && v.ValueKind != JsonValueKind.String
+            ? "[" + name + "] field is not a string" : null;
+
+    private static string? WrongTime(JsonElement claims, string name)
+    {
+        if (!claims.TryGetProperty(name, out JsonElement v))
+        {
+            return null;
+        }
+
+        if (v.ValueKind != JsonValueKind.Number)
+        {
+            return "[" + name + "] field is not an integer";
+        }
+
+        return v.TryGetDouble(out double seconds) && seconds is >= 0 and < 18446744073709551615.0 ? null
+            : "[" + name + "] field is not a positive 64 bit integer";
+    }
+
+    private static string? WrongAudience(JsonElement claims) =>
+        !claims.TryGetProperty("aud", out JsonElement v) || v.ValueKind == JsonValueKind.String
+        || (v.ValueKind == JsonValueKind.Array
+            && v.EnumerateArray().All(static i => i.ValueKind == JsonValueKind.String))
+            ? null : "[aud] field is not a string or string list";
 
     private static long Seconds(JsonElement claims, string name) =>
         claims.TryGetProperty(name, out JsonElement v) && v.ValueKind == JsonValueKind.Number

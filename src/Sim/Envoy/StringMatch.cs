@@ -5,7 +5,8 @@ using Sim.Xds;
 namespace Sim.Envoy;
 
 /// <summary>A comparison with a text, ready to run. Allocates nothing.</summary>
-/// <remarks>Envoy: source/common/common/matchers.h#StringMatcherImpl. Case is ignored for ASCII letters only.</remarks>
+/// <remarks>Envoy: source/common/common/matchers.h#StringMatcherImpl. Case is ignored for ASCII letters only,
+/// and never in regular expressions.</remarks>
 public sealed class StringMatch
 {
     private readonly StringMatchKind _kind;
@@ -24,10 +25,7 @@ public sealed class StringMatch
     /// <summary>Compiles a comparison. A refused regular expression is reported and never matches.</summary>
     public static StringMatch Compile(StringMatcher matcher, SourceSpan span, DiagnosticBag? diagnostics) => new(
         matcher.Kind, matcher.Value, matcher.IgnoreCase, matcher.Kind == StringMatchKind.Regex
-            ? EnvoyRegex.Compile(
-                matcher.Value, matcher.IgnoreCase ? Re2Options.WholeText | Re2Options.IgnoreCase : Re2Options.WholeText,
-                span, diagnostics)
-            : null);
+            ? EnvoyRegex.Compile(matcher.Value, Re2Options.WholeText, span, diagnostics) : null);
 
     /// <summary>Whether a text matches.</summary>
     public bool Matches(string text) => _kind switch

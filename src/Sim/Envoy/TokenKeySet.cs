@@ -77,7 +77,14 @@ internal sealed class TokenKeySet
                 return curve.VerifyData(token.SignedBytes, token.Signature, hash);
             }
 
-            using var rsa = RSA.Create(new RSAParameters { Modulus = Bytes(key, "n"), Exponent = Bytes(key, "e") });
+            byte[] modulus = Bytes(key, "n");
+            byte[] exponent = Bytes(key, "e");
+            if (modulus.Length == 0 || exponent.Length == 0)
+            {
+                return false;
+            }
+
+            using var rsa = RSA.Create(new RSAParameters { Modulus = modulus, Exponent = exponent });
             return rsa.VerifyData(token.SignedBytes, token.Signature, hash,
                 token.Algorithm[0] == 'P' ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1);
         }
