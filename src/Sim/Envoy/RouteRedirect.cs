@@ -4,7 +4,8 @@ using Sim.Xds;
 namespace Sim.Envoy;
 
 /// <summary>Where a redirect sends the caller. Allocates: once per template.</summary>
-/// <remarks>Envoy: source/common/router/config_impl.cc#RouteEntryImplBase::newUri, config_utility.cc.</remarks>
+/// <remarks>Envoy: source/common/http/utility.cc#Utility::newUri, processRequestHost: a stated port is always
+/// written; istiod states none where the usual one is meant.</remarks>
 public static class RouteRedirect
 {
     /// <summary>The <c>location</c> header.</summary>
@@ -16,18 +17,16 @@ public static class RouteRedirect
             ?? throw new ArgumentException("the route is no redirect", nameof(route));
         string came = request.Scheme ?? "http";
         string scheme = redirect.Scheme.Length > 0 ? redirect.Scheme : came;
-        string host = redirect.Host.Length > 0 ? redirect.Host : request.Authority ?? "";
-        if (redirect.Port is int port)
+        string host = redirect.Host;
+        if (host.Length == 0)
         {
-            bool isDefault = (scheme == "http" && port == 80) || (scheme == "https" && port == 443);
-            host = WithoutPort(host) + (isDefault ? "" : ":" + port.ToString(CultureInfo.InvariantCulture));
-        }
-        else if (scheme != came && redirect.Host.Length == 0)
-        {
-            host = DropDefaultPort(host, came);
+            string asked = request.Authority ?? "";
+            host = redirect.Port is not null ? WithoutPort(asked)
+                : scheme != came ? DropDefaultPort(asked, came) : asked;
         }
 
-        return scheme + "://" + host + Path(route, redirect, request.Path ?? "/");
+        string port = redirect.Port is int number ? ":" + number.ToString(CultureInfo.InvariantCulture) : "";
+        return scheme + "://" + host + port + Path(route, redirect, request.Path ?? "/");
     }
 
     /// <summary>The redirect of a virtual host that requires TLS.</summary>
