@@ -104,8 +104,8 @@ internal sealed class RbacDecisionTests
         Assert.That(engine.Evaluate(Request("/a")).AuditPolicy, Is.EqualTo("b"));
         Assert.That(engine.Evaluate(Request("/x")).AuditPolicy, Is.EqualTo("a"));
         Assert.That(engine.Evaluate(Request("/y")).AuditPolicy, Is.Empty);
-        Assert.That(RbacEngine.Compile([Rules(RbacAction.Log, "only", "/a")]).Evaluate(Request("/a")).AuditPolicy,
-            Is.EqualTo("only"));
+        RbacRules[] two = [Rules(RbacAction.Log, "one", "/a"), Rules(RbacAction.Log, "two", "/a")];
+        Assert.That(RbacEngine.Compile(two).Evaluate(Request("/a")).AuditPolicy, Is.EqualTo("one"));
     }
 
     /// <summary>Dry runs of DENY and of ALLOW are two filters; what each would have done is noted, and the one that
@@ -142,7 +142,7 @@ internal sealed class RbacDecisionTests
     public void A_filter_that_denies_has_asked_its_own_dry_run_and_no_later_one()
     {
         RbacRules deny = Rules(RbacAction.Deny, "deny", "/a");
-        RbacRules[] own = [Rules(RbacAction.Log, "log", "/a"), deny, Shadow(RbacAction.Deny, "dry", "/a")];
+        RbacRules[] own = [Rules(RbacAction.Log, "log", "/other"), deny, Shadow(RbacAction.Deny, "dry", "/a")];
         Assert.That(RbacEngine.Compile(own).Evaluate(Request("/a")).DryRunDeny,
             Is.EqualTo(new DryRunOutcome(true, true, "dry")));
         RbacRules[] later = [deny, Shadow(RbacAction.Allow, "dry", "/a")];

@@ -70,6 +70,32 @@ internal sealed class SubsetBalancerTests
     }
 
     [Test]
+    public void A_subset_that_lost_its_hosts_is_no_match()
+    {
+        LbSubsetConfig any = s_byVersion with { Fallback = LbSubsetFallback.AnyEndpoint };
+        UpstreamCluster cluster = Cluster(any, [Host(0, "v1"), Host(1, "v2")]);
+        Update(cluster, [Host(0, "v1")]);
+        Assert.That(Picks(cluster, "v2"), Is.EqualTo("0"));
+        Assert.That(cluster.Counters.LbSubsetsSelected, Is.Zero);
+    }
+
+    [Test]
+    public void The_whole_cluster_may_be_in_panic_whatever_its_subsets_are()
+    {
+        UpstreamCluster cluster = Cluster(s_byVersion, [Host(0, "v1"), Host(1, "v1"), Host(2, "v2"), Host(3, "v2")]);
+        Assert.That(cluster.IsInPanic(0), Is.False);
+        LbEndpoint[] sick = [.. Enumerable.Range(1, 3).Select(
+            static i => Host(i, "v2") with { HealthStatus = EdsHealthStatus.Unhealthy })];
+        Update(cluster, [Host(0, "v1"), .. sick]);
+        Assert.That(cluster.IsInPanic(0), Is.True);
+        var config = new ClusterConfig
+        {
+            Name = "c", LbSubsets = s_byVersion, InlineEndpoints = Assignment([Host(0, "v1"), Host(1, "v1")]),
+        };
+        Assert.That(new UpstreamCluster(config, Locality.Empty, new RngStream(1), 0).IsInPanic(0), Is.False);
+    }
+
+    [Test]
     public void A_default_subset_needs_all_of_its_values()
     {
         LbSubsetConfig config = s_byVersion with

@@ -81,6 +81,25 @@ internal sealed class InboundPolicyTests
     }
 
     [Test]
+    public void An_authorizer_is_not_asked_about_what_another_custom_rule_refuses()
+    {
+        RbacRules refusing = Rules(RbacAction.Deny, RbacNode.Any) with { IsCustom = true };
+        Assert.That(Decide(Http(Custom(null), refusing), SignedTokens.Request()).Rule, Is.EqualTo("Deny rule"));
+        var listener = new InboundListener { Port = 80, TcpRbac = [Custom(null), refusing] };
+        InboundDecision tcp = InboundPolicy.Compile(listener, s_release).DecideTcp(s_connection, NeverAsked);
+        Assert.That((tcp.Rule, tcp.Policies), Is.EqualTo(("Deny rule", (RbacDecision?)null)));
+    }
+
+    [Test]
+    public void Rules_with_an_authorizer_come_before_the_tokens()
+    {
+        RbacRules rules = Custom(null) with { IsCustom = false };
+        InboundDecision decision = Decide(Http(rules), Bearer("garbage"),
+            static _ => new ExternalAnswer(ExternalAnswerKind.Deny), [new TokenIssuer("i", "")]);
+        Assert.That(decision.Reply!.Details, Is.EqualTo("ext_authz_denied"));
+    }
+
+    [Test]
     public void An_authorizer_is_asked_only_about_requests_that_match()
     {
         InboundListener listener = Http(

@@ -33,6 +33,7 @@ internal sealed class TokenFilterTests
         TokenVerdict verdict = Check(Bearer(Claims(Bank)), s_bank);
         Assert.That(verdict.Reply, Is.Null);
         Assert.That(verdict.Payload!.Fields!["iss"].Text, Is.EqualTo(Bank));
+        Assert.That(verdict.Request.Lines, Is.Empty, "the token is taken out and nothing put in");
     }
 
     [TestCase("garbage", "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections")]
