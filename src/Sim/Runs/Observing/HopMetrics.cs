@@ -7,11 +7,15 @@ namespace Sim.Runs.Observing;
 /// <summary>Counts what both proxies of every hop would count.</summary>
 /// <remarks>A counter is one look-up by a key of small numbers; labels are made once, when a key is seen for the first
 /// time. Istio: the stats filter counts once a request is complete, at the client whatever the number of its tries, at
-/// the server for each try. Simplified: sizes are those of bodies; passages through PassthroughCluster are not counted;
-/// gateways report nothing.</remarks>
+/// the server for each try; without a service the Host header names it as it stands, with its port
+/// (istio/proxy: source/extensions/filters/http/istio_stats/istio_stats.cc#populatePeerInfo). Simplified: sizes are
+/// those of bodies; a passage to an address of which nothing is known is not counted, for nobody knows what answers
+/// there; gateways that pass connections on by server name report nothing; peers know each other over plaintext TCP
+/// too.</remarks>
 internal sealed class HopMetrics : IHopObserver
 {
     private const int NoService = -1;
+    private const string PassthroughName = "PassthroughCluster";
 
     private readonly RequestLifecycle _lifecycle;
     private readonly IObservedWorkloads _workloads;
@@ -23,6 +27,7 @@ internal sealed class HopMetrics : IHopObserver
     private readonly Dictionary<(MetricServiceKind Kind, string Host), int> _serviceIds = [];
     private readonly Dictionary<(int Pod, int Port), int> _serviceOfPort = [];
     private readonly Dictionary<int, int> _serviceOfTemplate = [];
+    private readonly Dictionary<int, int> _passedOfTemplate = [];
     private readonly bool _hasEnvoyStats;
     private int[] _workloadOfPod = [];
     private int[] _serviceOfCluster = [];
@@ -34,16 +39,22 @@ internal sealed class HopMetrics : IHopObserver
         _hasEnvoyStats = hasEnvoyStats;
     }
 
-    /// <summary>What a pod's proxy exposes; null without proxy.</summary>
+    /// <summary>What a pod's proxy exposes; null without proxy, and of a gateway that counts nothing.</summary>
     public ProxyPage? PageOf(PodRuntime pod)
+    {
+        bool isThere = pod.Id < _pages.Count && _pages[pod.Id] is not null;
+        bool counts = !pod.IsGateway || pod.Proxy?.Snapshot?.Outbound.Any(static l => l.ReadsHttp) == true;
+        return pod.HasSidecar && (isThere || counts) ? MakePage(pod) : null;
+    }
+
+    private ProxyPage MakePage(PodRuntime pod)
     {
         while (_pages.Count <= pod.Id)
         {
             _pages.Add(null);
         }
 
-        return pod.HasSidecar && (!pod.IsGateway || pod.Proxy?.Snapshot?.Outbound.Any(static l => l.ReadsHttp) == true)
-            ? _pages[pod.Id] ??= new ProxyPage { Envoy = _hasEnvoyStats ? new EnvoyStats(pod) : null } : null;
+        return _pages[pod.Id] ??= new ProxyPage { Envoy = _hasEnvoyStats ? new EnvoyStats(pod) : null };
     }
 
     /// <inheritdoc/>
@@ -111,7 +122,8 @@ internal sealed class HopMetrics : IHopObserver
         MetricWorkload? peer = key.Peer < 0 ? null : _known[key.Peer];
         var outcome = new MetricOutcome(key.Code, key.Flags == 0 ? "" : new ResponseFlags(key.Flags).ToString());
         (MetricServiceKind kind, string host) = key.Service == NoService ? default : _services[key.Service];
-        bool isHeader = kind is MetricServiceKind.None or MetricServiceKind.BlackHole;
+        bool isHeader = kind is MetricServiceKind.None or MetricServiceKind.BlackHole
+            or MetricServiceKind.Passthrough;
         bool hasFailed = new ResponseFlags(key.Flags).Has(ResponseFlag.UpstreamConnectionFailure);
         if (key.IsSource && peer is not null && hasFailed)
         {
@@ -130,7 +142,7 @@ internal sealed class HopMetrics : IHopObserver
             IsMutualTls = key.IsMtls,
             Protocol = key.IsTcp ? MetricProtocol.Tcp : MetricProtocol.Http,
         };
-        ProxyPage page = PageOf(_lifecycle.Pods[key.Reporter])!;
+        ProxyPage page = MakePage(_lifecycle.Pods[key.Reporter]);
         var cell = new MetricCell(IstioMetrics.Of(request), key.IsTcp, page.Lines);
         page.Add(cell);
         return cell;
@@ -168,14 +180,23 @@ internal sealed class HopMetrics : IHopObserver
             if (!_serviceOfTemplate.TryGetValue(call.Template.Id, out int id))
             {
                 bool isBlocked = call.Route?.Immediate?.Disposition == Disposition.EgressBlocked;
-                string host = call.Template.Headers.Authority ?? "";
-                int colon = host.LastIndexOf(':');
-                id = IdOf(isBlocked ? MetricServiceKind.BlackHole : MetricServiceKind.None,
-                    colon > 0 ? host[..colon] : host);
+                id = IdOf(isBlocked ? MetricServiceKind.BlackHole : MetricServiceKind.None, HostOf(call.Template));
                 _serviceOfTemplate.Add(call.Template.Id, id);
             }
 
             return id;
+        }
+
+        if (cluster.Config.Name == PassthroughName)
+        {
+            if (!_passedOfTemplate.TryGetValue(call.Template.Id, out int passed))
+            {
+                bool isTcp = call.Route is { IsTcp: true }; // Bytes have no Host header.
+                passed = IdOf(MetricServiceKind.Passthrough, isTcp ? "" : HostOf(call.Template));
+                _passedOfTemplate.Add(call.Template.Id, passed);
+            }
+
+            return passed;
         }
 
         if (cluster.Id >= _serviceOfCluster.Length)
@@ -195,6 +216,8 @@ internal sealed class HopMetrics : IHopObserver
 
         return known;
     }
+
+    private static string HostOf(RequestTemplate template) => template.Headers.Authority ?? "";
 
     private int ServiceOf(PodRuntime pod, int port)
     {

@@ -45,6 +45,94 @@ internal sealed class ObservingTests
     }
 
     [Test]
+    public void Gateway_ThatReadsHttp_ReportsAsSourceOnly()
+    {
+        RunResult run = Run("ingress-down", "spec.prometheus.scrapeInterval=1s", "spec.traffic[1].stop=80s");
+        Assert.That(Ask(run, "eu-west", """
+            sum(istio_requests_total{reporter="source",source_workload="istio-ingressgateway",
+            destination_service="web.default.svc.cluster.local",response_code="200"})
+            """), Is.EqualTo((double[])[80 * 20]));
+        Assert.That(Ask(run, "eu-west", """istio_requests_total{destination_workload="istio-ingressgateway"}"""),
+            Is.Empty);
+    }
+
+    /// <summary>Another Service makes the client's sidecar read HTTP on that port; the address is none it knows.
+    /// </summary>
+    [Test]
+    public void Passage_ByAPortOfHttp_BearsItsHostAndPassthroughCluster()
+    {
+        using SmallWorld world = new SmallWorld("us").Workload("us", "client").Workload("us", "server");
+        world.Objects("us", """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: other, namespace: default}
+            spec: {selector: {app: other}, ports: [{name: http, port: 8080}]}
+            """).Spec("""
+            duration: 10s
+            prometheus: {scrapeInterval: 1s}
+            traffic:
+              - {name: calls, from: {context: us, workload: client}, rate: 10/s, arrivals: constant, stop: 8s,
+                 request: {curl: 'http://10.10.0.11:8080/'} }
+            """);
+        RunResult run = world.Run();
+        Assert.That(run.ByCode.Single(), Is.EqualTo(KeyValuePair.Create(200, 80L)));
+        Assert.That(Ask(run, "us", """
+            sum(istio_requests_total{reporter="source",destination_service_name="PassthroughCluster",
+            destination_service="10.10.0.11:8080",source_workload="client",destination_workload="server"})
+            """), Is.EqualTo((double[])[80]));
+        Assert.That(Ask(run, "us", """
+            sum(istio_requests_total{reporter="destination",connection_security_policy="none"})
+            """), Is.EqualTo((double[])[80]));
+    }
+
+    [Test]
+    public void Gateway_WhoseConfigurationGoes_KeepsWhatItCounted()
+    {
+        using SmallWorld world = new SmallWorld("us").Workload("us", "leaf").Service("us", "leaf")
+            .Cluster("us", ", ingressGateway: {}").Objects("us", """
+                apiVersion: networking.istio.io/v1
+                kind: Gateway
+                metadata: {name: g, namespace: default}
+                spec:
+                  selector: {istio: ingressgateway}
+                  servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}]
+                ---
+                apiVersion: networking.istio.io/v1
+                kind: VirtualService
+                metadata: {name: v, namespace: default}
+                spec: {hosts: ["*"], gateways: [g], http: [{route: [{destination: {host: leaf}}]}]}
+                """).Spec("""
+                duration: 20s
+                prometheus: {scrapeInterval: 1s}
+                workloads: [{match: {workload: leaf}, serviceTime: 800ms}]
+                timeline: [{at: 10s, run: kubectl --context=us delete gateway g}]
+                traffic:
+                  - {name: t, from: {region: us, ingress: istio-ingressgateway}, rate: 20/s, arrivals: constant,
+                     request: {curl: http://a.com/}}
+                """);
+        RunResult run = world.Run();
+        long served = run.Requests.LongCount(static r => r.Code == 200);
+        Assert.That(served, Is.InRange(180, 220));
+        Assert.That(Ask(run, "us", """
+            sum(istio_requests_total{reporter="source",source_workload="istio-ingressgateway",response_code="200"})
+            """), Is.EqualTo((double[])[served]));
+    }
+
+    [Test]
+    public void Passage_ByAnotherPort_IsAConnectionOfBytesWithoutService()
+    {
+        string host = Run("pool-sizing", "spec.duration=20s").Requests[0].Host;
+        RunResult run = Run("pool-sizing", "spec.duration=20s", "spec.prometheus.scrapeInterval=1s",
+            "spec.traffic[0].rate=10/s", "spec.traffic[0].arrivals=constant", "spec.traffic[0].stop=15s",
+            $"spec.traffic[0].request.curl=http://{host}/");
+        Assert.That(run.ByCode.Single(), Is.EqualTo(KeyValuePair.Create(200, 150L)));
+        Assert.That(Ask(run, "us", """
+            sum(istio_tcp_connections_opened_total{reporter="source",destination_service_name="PassthroughCluster",
+            destination_service="unknown"})
+            """), Is.EqualTo((double[])[150]));
+    }
+
+    [Test]
     public void Buckets_HoldTheDurationsOfTheRequests()
     {
         RunResult run = Run("data-residency", "spec.prometheus.scrapeInterval=1s");
