@@ -9,7 +9,7 @@ internal sealed class InlineCsvPageTests : PageFixture
 {
     /// <summary>Pages: runs, and what other commands write.</summary>
     private static readonly string[] Pages =
-        ["failed", "held", "empty", "hostile", "sweep", "year", "matrix", "lab", "compare"];
+        ["failed", "held", "empty", "hostile", "sweep", "year", "matrix", "lab4", "lab10", "compare"];
 
     [TestCaseSource(nameof(Pages))]
     public async Task EveryFigure_HasItsCsv(string kind)

@@ -1,6 +1,8 @@
 using Microsoft.Playwright;
+using Sim.Core;
 using Sim.Reports.Comparing;
 using Sim.Runs;
+using Sim.Runs.Observing;
 using Sim.Tests.Experiments;
 using Sim.Tests.Reports;
 
@@ -78,10 +80,16 @@ internal abstract class PageFixture
     {
         string folder = Path.Combine(_folder, kind);
         string file = Path.Combine(folder, kind + ".html");
-        if (kind == "compare" && !File.Exists(file))
+        (string command, string exercise) = kind.StartsWith("lab", StringComparison.Ordinal)
+            ? ("lab", kind["lab".Length..]) : (kind, "");
+        file = command == "lab" ? Path.Combine(folder, "lab.html") : file;
+        if (kind.StartsWith("compare", StringComparison.Ordinal) && !File.Exists(file))
         {
-            CompareFiles.Write(ComparedRun.Of(
-                [(SampleRun.Failed, "a"), (Brownless(), "b"), (Hostile(), "c"), (SampleRun.Empty, "d")]), folder);
+            CompareFiles.Write(ComparedRun.Of(kind == "compare"
+                ? [(SampleRun.Failed, "a"), (Brownless(), "b"), (Hostile(), "c"), (SampleRun.Empty, "d")]
+                : [.. Enumerable.Range(0, 9).Select(static i => (Brownless($"brown-out-{i}-retry-5xx"), "r" + i))]),
+                folder);
+            File.Move(Path.Combine(folder, "compare.html"), file, overwrite: true);
         }
 
         if (!File.Exists(file))
@@ -89,10 +97,11 @@ internal abstract class PageFixture
             using var tiny = kind == "year" ? new TinyScenario(ReportAgainTests.Incidents) : new TinyScenario();
             string root = Sim.Tests.RepositoryPaths.Root;
             Cli cli = new();
-            cli.Run(kind switch
+            cli.Run(command switch
             {
                 "matrix" => [kind, Path.Combine(root, "scenarios", "authz-truth-table"), "--out", folder],
-                "lab" => [kind, Path.Combine(root, "labs", "multi-cluster.md"), "--exercise", "4", "--out", folder],
+                "lab" => [command, Path.Combine(root, "labs", "multi-cluster.md"), "--exercise", exercise,
+                    "--out", folder],
                 _ => [kind, tiny.Folder, "--out", folder, "--quiet"],
             });
             Assert.That(file, Does.Exist, cli.Error);
@@ -114,6 +123,7 @@ internal abstract class PageFixture
         {
             "failed" => SampleRun.Failed,
             "held" => SampleRun.Held,
+            "alerts" => Watched(),
             "empty" => SampleRun.Empty,
             _ => Hostile(),
         };
@@ -123,10 +133,21 @@ internal abstract class PageFixture
         return file;
     }
 
-    /// <summary>Another variant: other seed, half the ejections, half the time.</summary>
-    private static RunResult Brownless() => SampleRun.Held with
+    /// <summary>An alert that waits, and then fires.</summary>
+    private static RunResult Watched() => SampleRun.Failed with
     {
-        Stamp = SampleRun.Held.Stamp with { Variant = "repaired", Seed = 43 },
+        Observation = new Observation([],
+            [
+                new("us-east", "Down", "pending", [], 300 * SimDuration.Second, 330 * SimDuration.Second, 1, "down"),
+                new("us-east", "Down", "firing", [], 330 * SimDuration.Second, 600 * SimDuration.Second, 1, "down"),
+            ],
+            [new("us-east", "Down", 80, 18, 330 * SimDuration.Second, 15 * SimDuration.Second, default)]),
+    };
+
+    /// <summary>Another variant: other seed, half the ejections, half the time.</summary>
+    private static RunResult Brownless(string variant = "repaired") => SampleRun.Held with
+    {
+        Stamp = SampleRun.Held.Stamp with { Variant = variant, Seed = 43 },
         DurationNs = SampleRun.Held.DurationNs / 2,
         Ejections = [.. SampleRun.Held.Ejections.Take(4)],
     };

@@ -119,7 +119,7 @@ internal sealed class ReportPageTests : PageFixture
 
     [Test]
     public async Task OtherPage_HasNoErrorsNoRequestsNoOverflowAndEnoughContrast(
-        [Values("sweep", "year", "matrix", "lab", "compare")] string kind, [Values] bool isDark)
+        [Values("sweep", "year", "matrix", "lab4", "lab10", "compare", "compare9")] string kind, [Values] bool isDark)
     {
         List<string> errors = [];
         List<string> requests = [];
@@ -148,6 +148,93 @@ internal sealed class ReportPageTests : PageFixture
         byte[] pdf = await page.PdfAsync(new PagePdfOptions { PreferCSSPageSize = true, PrintBackground = true });
         Assert.That(pdf, Has.Length.GreaterThan(10_000));
     }
+
+    /// <summary>The alerting rules of an exercise, each with its verdict and why.</summary>
+    [Test]
+    public async Task Lab_HasATableOfItsAlerts([Values(320, 1440)] int width)
+    {
+        await using IBrowserContext context = await Open(isDark: false, width);
+        IPage page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(OtherPage("lab10")).AbsoluteUri);
+        ILocator table = page.Locator(".fig:has(h3:text-is(\"Alerting rules\"))");
+        IReadOnlyList<string> alerts = await table.Locator("tbody tr td:nth-child(2)").AllInnerTextsAsync();
+        Assert.That(alerts, Is.SupersetOf(AlertsOfTheLab));
+        foreach (string column in (string[])["5", "6", "7"])
+        {
+            Assert.That(await table.Locator($"tbody tr td:nth-child({column})").AllInnerTextsAsync(),
+                Has.None.Empty.And.Count.EqualTo(alerts.Count));
+        }
+
+        Assert.That(await table.Locator("a[download]").CountAsync(), Is.EqualTo(1));
+        ILocator box = table.Locator(".scroll");
+        await box.FocusAsync();
+        Assert.That(await box.EvaluateAsync<bool>("e => document.activeElement === e"), Is.True);
+    }
+
+    /// <summary>Nine runs: no column is cut, none hides behind another, and names stay when the table is scrolled.
+    /// </summary>
+    [Test]
+    public async Task Compare_OfNineRuns_ShowsEveryColumnAtOnceOnAWideScreen()
+    {
+        await using IBrowserContext context = await Open(isDark: false, 1280);
+        IPage page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(OtherPage("compare9")).AbsoluteUri);
+        Assert.That(await page.Locator("table.grid thead tr").First.Locator("th").CountAsync(), Is.EqualTo(10));
+        Assert.That(await page.EvaluateAsync<string[]>(HiddenColumns), Is.Empty);
+        await page.SetViewportSizeAsync(360, 900);
+        Assert.That(await page.EvaluateAsync<bool>("""
+            (() => {
+              const box = document.querySelector('.scroll:has(.grid)');
+              box.scrollLeft = box.scrollWidth;
+              const edge = box.getBoundingClientRect().left;
+              return box.scrollLeft > 0 && [...box.querySelectorAll('th[scope=row]')]
+                .every(t => Math.abs(t.getBoundingClientRect().left - edge) < 2);
+            })()
+            """), Is.True);
+    }
+
+    /// <summary>Lanes of alerts: what fires is plain, what waits is hatched, and the legend looks like its lanes.
+    /// </summary>
+    [Test]
+    public async Task Alerts_HaveALegendThatLooksLikeTheirLanes()
+    {
+        await using IBrowserContext context = await Open(isDark: false, 1440);
+        IPage page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(WriteRun("alerts")).AbsoluteUri);
+        ILocator figure = page.Locator(".fig:has(#alert-lanes)");
+        ILocator legend = figure.Locator(".legend li");
+        Assert.That(await legend.CountAsync(), Is.EqualTo(2));
+        foreach ((string name, string style, int hatched) in ((string, string, int)[])
+                 [("firing", "afire", 0), ("pending", "await", 1)])
+        {
+            ILocator entry = legend.Filter(new LocatorFilterOptions { HasText = name });
+            Assert.That(await entry.Locator("rect." + style).CountAsync(), Is.EqualTo(1), name);
+            Assert.That(await entry.Locator("rect.hwait").CountAsync(), Is.EqualTo(hatched), name);
+            ILocator mark = figure.Locator($"#alert-lanes g.cell:has(rect.{style})");
+            Assert.That(await mark.CountAsync(), Is.EqualTo(1), name);
+            Assert.That(await mark.Locator("rect.hwait").CountAsync(), Is.EqualTo(hatched), name);
+            Assert.That(await mark.Locator("title").TextContentAsync(), Does.StartWith(name));
+        }
+    }
+
+    private static readonly string[] AlertsOfTheLab =
+        ["EUDataResidencyViolation", "SecurityZoneViolation", "mTLSViolation"];
+
+    /// <summary>Cells of a table of compared runs that are not to be seen without scrolling.</summary>
+    private const string HiddenColumns = """
+        (() => {
+          const wrong = [];
+          for (const box of document.querySelectorAll('.scroll:has(.grid)')) {
+            const frame = box.getBoundingClientRect();
+            for (const cell of box.querySelectorAll('th, td')) {
+              const b = cell.getBoundingClientRect();
+              if (b.right > frame.right + 1 || b.bottom > frame.bottom + 1 || cell.scrollWidth > cell.clientWidth + 1)
+                wrong.push(cell.textContent);
+            }
+          }
+          return wrong;
+        })()
+        """;
 
     /// <summary>Texts of charts that leave their figure (of graphs: their drawing), or that lie on another text of
     /// the same chart.</summary>

@@ -57,6 +57,34 @@ internal sealed class ComparingTests
     }
 
     [Test]
+    public void Runs_WithoutPairs_SayWhy()
+    {
+        RunResult first = Of((1, "c1", 200, 10));
+        RunResult other = first with { Stamp = first.Stamp with { Seed = first.Stamp.Seed + 1 } };
+        RunResult[] runs =
+        [
+            first, SampleRun.Empty, SampleRun.Empty with { RequestsTotal = 5 }, Of((2, "c1", 200, 10)),
+            Of((1, "c2", 200, 10)), other with { Requests = Of((3, "c1", 200, 10)).Requests },
+        ];
+        StringWriter html = new(System.Globalization.CultureInfo.InvariantCulture);
+        ComparePage.Write(ComparedRun.Of([.. runs.Select(static (r, i) => (r with
+        {
+            Stamp = r.Stamp with { Variant = "v" + i },
+        }, "p" + i))]), html);
+        string text = html.ToString();
+        Assert.Multiple(() =>
+        {
+            Assert.That(text, Does.Contain("Left out: v1: sent no requests."));
+            Assert.That(text, Does.Contain("Left out: v2: kept no requests (requests.csv)."));
+            Assert.That(text, Does.Contain("Left out: v3: requests come at other moments, as they do when"));
+            Assert.That(text, Does.Contain("Left out: v4: no traffic of the same name from the same pods."));
+            Assert.That(text, Does.Contain("Left out: v5: another seed, so requests"));
+            Assert.That(text, Does.Not.Contain("Requests in pairs"));
+            Assert.That(PairedRequests.WhyNone(SampleRun.Empty, first), Is.EqualTo("the first run sent no requests"));
+        });
+    }
+
+    [Test]
     public void Measures_AreThoseOfEachRunAndTheirDifferences()
     {
         RunResult good = Run([(0, true), (1, true), (2, true), (3, true)]);

@@ -16,6 +16,17 @@ public static class ComparePage
         td small{display:block;color:var(--soft)}td p{margin:0}
         .checks>li.run{grid-template-columns:110px minmax(0,1fr)}
         @media (max-width:640px){.checks>li.run{grid-template-columns:minmax(0,1fr)}}
+        .data>.scroll:has(.grid){max-height:none}
+        .grid td{overflow-wrap:break-word}.grid code{overflow-wrap:anywhere}
+        .grid thead th{white-space:normal;overflow-wrap:break-word;vertical-align:bottom}
+        .grid th:first-child{position:sticky;left:0;background:var(--page);z-index:1}
+        .grid thead th:first-child{background:var(--card)}
+        table.grid th[scope=row]{white-space:normal;min-width:104px}
+        .many{font-size:12px}.many th,.many td{padding:5px 6px}.many small{font-size:10.5px}
+        .many td.num{white-space:normal}
+        @media (max-width:640px){.grid th:first-child{max-width:38vw}}
+        @media print{.scroll .many{font-size:7.5px}.many th,.many td{padding:3px}.many small{font-size:7px}
+        .grid th:first-child{position:static}}
         """;
 
     /// <summary>Writes the page.</summary>
@@ -115,7 +126,7 @@ public static class ComparePage
         html.Write("warm-up included. Recovery: from the begin of a fault to the end of the last bin with a failure ");
         html.Write("before the next fault. One run each: whether a difference is chance is for ");
         html.Write("<code>meshsim sweep</code>.</p>\n");
-        BeginGrid(html, "Figures", ["figure", .. runs.Select(static r => r.Name)]);
+        BeginGrid(html, "Figures", ["figure", .. runs.Select(static r => r.Name)], isNumbers: true);
         foreach (ComparedMeasure m in ComparedMeasures.Of([.. runs.Select(static r => r.Result)]))
         {
             html.Write($"<tr><th scope=\"row\">{Escape(m.Name)}</th>");
@@ -129,13 +140,27 @@ public static class ComparePage
         }
 
         EndGrid(html, CsvData.Of("compare", w => CompareTables.WriteMeasures(runs, w)), "Figures");
-        (string Name, PairedRequests Pairs)[] pairs = [.. runs.Skip(1)
-            .Select(r => (r.Name, PairedRequests.Of(runs[0].Result, r.Result))).Where(static p => p.Item2.Pairs > 0)];
+        Pairs(runs, html);
+    }
+
+    /// <summary>The runs request by request, and why some cannot be held against the first so.</summary>
+    private static void Pairs(IReadOnlyList<ComparedRun> runs, TextWriter html)
+    {
+        RunResult first = runs[0].Result;
+        (string Name, PairedRequests Pairs, string WhyNone)[] all = [.. runs.Skip(1).Select(r => (
+            r.Name, PairedRequests.Of(first, r.Result), PairedRequests.WhyNone(first, r.Result)))];
+        (string Name, PairedRequests Pairs, string WhyNone)[] pairs = [.. all.Where(static p => p.Pairs.Pairs > 0)];
+        html.Write("<h3>Request by request</h3><p class=\"soft\">The requests that both runs sent: same ");
+        html.Write($"caller, same moment. First = {Escape(runs[0].Name)}; longer = mean of those answered ");
+        html.Write("in both.</p>\n");
+        foreach (IGrouping<string, string> left in all.Where(static p => p.Pairs.Pairs == 0)
+            .GroupBy(static p => p.WhyNone, static p => p.Name))
+        {
+            html.Write($"<p class=\"soft\">Left out: {Escape(string.Join(", ", left))}: {Escape(left.Key)}.</p>\n");
+        }
+
         if (pairs.Length > 0)
         {
-            html.Write("<h3>Request by request</h3><p class=\"soft\">The requests that both runs sent: same ");
-            html.Write($"caller, same moment. First = {Escape(runs[0].Name)}; longer = mean of those answered ");
-            html.Write("in both.</p>\n");
             HtmlText.Table(html, new DataTable(
                 ["run", "pairs", "answered in both", "failed in both", "failed in the first only", "failed here only",
                     "longer than the first"],
@@ -155,7 +180,7 @@ public static class ComparePage
 
     private static void Checks(IReadOnlyList<ComparedRun> runs, TextWriter html)
     {
-        BeginGrid(html, "Checks", ["check", .. runs.Select(static r => r.Name)]);
+        BeginGrid(html, "Checks", ["check", .. runs.Select(static r => r.Name)], isNumbers: false);
         foreach ((string kind, string text, Judgement?[] of) in CompareTables.Checks(runs))
         {
             html.Write($"<tr><th scope=\"row\"><code>{Escape(text)}</code><br><small>{Escape(kind)}</small></th>");
@@ -179,13 +204,17 @@ public static class ComparePage
                 r.Stamp.Seed.ToString(CultureInfo.InvariantCulture), CsvTables.Text(r.Stamp.Replications),
                 r.Stamp.InputHash, r.EventsFingerprint, r.ResultsFingerprint])]), "Runs", isOpen: true);
 
-    private static void BeginGrid(TextWriter html, string name, IReadOnlyList<string> columns)
+    /// <summary>More runs than this stand closer together.</summary>
+    private const int FewColumns = 6;
+
+    private static void BeginGrid(TextWriter html, string name, IReadOnlyList<string> columns, bool isNumbers)
     {
         html.Write("<div class=\"data\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" ");
-        html.Write($"aria-label=\"{Escape(name)}\"><table class=\"grid\"><thead><tr>");
-        foreach (string column in columns)
+        string many = columns.Count > FewColumns ? " many" : "";
+        html.Write($"aria-label=\"{Escape(name)}\"><table class=\"grid{many}\"><thead><tr>");
+        for (int i = 0; i < columns.Count; i++)
         {
-            html.Write($"<th scope=\"col\">{Escape(column)}</th>");
+            html.Write($"<th scope=\"col\"{(isNumbers && i > 0 ? " class=\"num\"" : "")}>{Escape(columns[i])}</th>");
         }
 
         html.Write("</tr></thead><tbody>\n");

@@ -63,6 +63,32 @@ public sealed record PairedRequests(
             failedInSecond, goodInBoth == 0 ? null : longer / goodInBoth);
     }
 
+    /// <summary>Why two runs have no requests in pairs: the first reason that applies, as the rest of a sentence.
+    /// </summary>
+    /// <param name="first">First run.</param>
+    /// <param name="second">Second run.</param>
+    public static string WhyNone(RunResult first, RunResult second)
+    {
+        if (Missing(first) is { } lacks)
+        {
+            return "the first run " + lacks;
+        }
+
+        if (Missing(second) is { } none)
+        {
+            return none;
+        }
+
+        HashSet<(string, string)> callers = [.. first.Requests.Select(static r => (r.Traffic, r.Client))];
+        return first.Stamp.Seed != second.Stamp.Seed ? "another seed, so requests come at other moments"
+            : !second.Requests.Any(r => callers.Contains((r.Traffic, r.Client)))
+            ? "no traffic of the same name from the same pods"
+            : "requests come at other moments, as they do when traffic has another rate or waits for answers";
+    }
+
+    private static string? Missing(RunResult run) => run.Requests.Count > 0 ? null
+        : run.RequestsTotal == 0 ? "sent no requests" : "kept no requests (requests.csv)";
+
     /// <summary>Requests with a number that tells those of one caller and moment apart.</summary>
     private static IEnumerable<(RequestRecord Request, int Turn)> Turns(RunResult run)
     {

@@ -35,7 +35,10 @@ public static class AlertFigure
             ? $"The first {Words.Count(RowsMost)} of {Words.Count(o.Alerts.Count)}; run.json has them all." : "";
         return new RunFigure(
             chart,
-            [new LegendEntry("fires", ChartStyle.Bad), new LegendEntry("pending", ChartStyle.Category2)],
+            [
+                new LegendEntry("firing", ChartStyle.Firing),
+                new LegendEntry("pending: its condition holds, not yet for long enough", ChartStyle.Pending),
+            ],
             new DataTable(["from", "until", "Prometheus in", "alert", "state", "labels", "summary"], rows, note));
     }
 
@@ -47,8 +50,8 @@ public static class AlertFigure
             : $"{Words.Count(rule.FiringEvaluations)} of {Words.Count(rule.Evaluations)}";
         return new ChartLane(
             $"{rule.Alert} in {rule.Cluster}", rule.Alert, share,
-            [.. Merged(own, AlertInterval.Pending, RunFigure.End(result), ChartStyle.Category2)
-                .Concat(Merged(own, AlertInterval.Firing, RunFigure.End(result), ChartStyle.Bad))]);
+            [.. Merged(own, AlertInterval.Pending, RunFigure.End(result), ChartStyle.Pending)
+                .Concat(Merged(own, AlertInterval.Firing, RunFigure.End(result), ChartStyle.Firing))]);
     }
 
     /// <summary>Overlapping times of one state as one mark, told how many alerts it stands for.</summary>

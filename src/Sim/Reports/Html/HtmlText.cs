@@ -90,7 +90,7 @@ internal static class HtmlText
             string key = entry.IsLine
                 ? $"<path class=\"line l{style}\" d=\"M0 6H26\"/>"
                 : $"<rect class=\"a{style}\" width=\"12\" height=\"12\" rx=\"2\"/>" +
-                  (entry.Style is ChartStyle.Bad or ChartStyle.Denied
+                  (ValueDrawing.HasPattern(entry.Style)
                       ? $"<rect class=\"h{style}\" width=\"12\" height=\"12\" rx=\"2\"/>" : "");
             html.Write($"<li><svg width=\"{(entry.IsLine ? "26" : "12")}\" height=\"12\" aria-hidden=\"true\">");
             html.Write($"{key}</svg>{Escape(entry.Name)}</li>");

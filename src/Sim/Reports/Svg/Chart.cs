@@ -156,4 +156,10 @@ public enum ChartStyle
 
     /// <summary>Nothing happened.</summary>
     Empty,
+
+    /// <summary>An alert that fires: plain.</summary>
+    Firing,
+
+    /// <summary>An alert that waits: hatched.</summary>
+    Pending,
 }

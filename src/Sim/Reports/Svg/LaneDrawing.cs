@@ -72,7 +72,12 @@ internal static class LaneDrawing
         svg.Append($"<g class=\"cell\"><title>{Escape(mark.Text)}</title>");
         if (bad < MarkHeight)
         {
-            svg.Append($"<rect class=\"a{style}\" {place} y=\"{N(y + bad)}\" height=\"{N(MarkHeight - bad)}\"/>");
+            string size = $"y=\"{N(y + bad)}\" height=\"{N(MarkHeight - bad)}\"";
+            svg.Append($"<rect class=\"a{style}\" {place} {size}/>");
+            if (ValueDrawing.HasPattern(mark.Style))
+            {
+                svg.Append($"<rect class=\"h{style}\" {place} {size}/>");
+            }
         }
 
         if (bad > 0)

@@ -3,8 +3,8 @@ namespace Sim.Reports.Svg;
 /// <summary>Colours and patterns of every chart, light and dark.</summary>
 /// <remarks>
 /// Categories are taken from Okabe and Ito's palette, which stays apart under the common colour vision deficiencies;
-/// "failed" is also hatched and "refused" also dotted, so no meaning rests on a colour alone. On dark ground the same
-/// hues are lighter. Paper is always light.
+/// "failed" and "pending" are also hatched and "refused" also dotted, so no meaning rests on a colour alone. On dark
+/// ground the same hues are lighter. Paper is always light.
 /// </remarks>
 public static class ReportStyle
 {
@@ -46,7 +46,8 @@ public static class ReportStyle
         text.bandname{font-size:11px;fill:var(--bandink)}
         .a1{fill:var(--c1)}.a2{fill:var(--c2)}.a3{fill:var(--c3)}.a4{fill:var(--c4)}.a5{fill:var(--c5)}
         .a6{fill:var(--c6)}.aok{fill:var(--ok)}.abad{fill:var(--bad)}.adeny{fill:var(--deny)}
-        .anone{fill:var(--none)}.hbad{fill:url(#hatch)}.hdeny{fill:url(#dots)}.hatch{fill:var(--hatch)}
+        .anone{fill:var(--none)}.afire{fill:var(--bad)}.await{fill:var(--c2)}.hbad,.hwait{fill:url(#hatch)}
+        .hdeny{fill:url(#dots)}.hatch{fill:var(--hatch)}
         .line{fill:none;stroke-width:1.75;vector-effect:non-scaling-stroke;stroke-linejoin:round}
         .l1{stroke:var(--c1)}.l2{stroke:var(--c3);stroke-dasharray:7 3}.l3{stroke:var(--c4);stroke-dasharray:3 2}
         .l4{stroke:var(--faint);stroke-dasharray:1 3;stroke-linecap:round}

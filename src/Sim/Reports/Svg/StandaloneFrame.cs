@@ -32,7 +32,7 @@ internal static class StandaloneFrame
             string kind = ValueDrawing.Class(style);
             string place = $"x=\"{N(x)}\" y=\"{N(y - 10)}\" width=\"12\" height=\"12\" rx=\"2\"";
             legend.Append($"<rect class=\"a{kind}\" {place}/>");
-            if (style is ChartStyle.Bad or ChartStyle.Denied)
+            if (ValueDrawing.HasPattern(style))
             {
                 legend.Append($"<rect class=\"h{kind}\" {place}/>");
             }

@@ -44,8 +44,14 @@ internal static class ValueDrawing
         ChartStyle.Bad => "bad",
         ChartStyle.Denied => "deny",
         ChartStyle.Empty => "none",
+        ChartStyle.Firing => "fire",
+        ChartStyle.Pending => "wait",
         _ => throw new ArgumentOutOfRangeException(nameof(style)),
     };
+
+    /// <summary>Whether a style is more than a colour.</summary>
+    public static bool HasPattern(ChartStyle style) =>
+        style is ChartStyle.Bad or ChartStyle.Denied or ChartStyle.Pending;
 
     private static void DrawAreas(StringBuilder svg, Chart chart, double plot)
     {
@@ -65,7 +71,7 @@ internal static class ValueDrawing
             }
 
             svg.Append($"<path class=\"area a{style}\" d=\"{path}\"/>");
-            if (area.Style is ChartStyle.Bad or ChartStyle.Denied)
+            if (HasPattern(area.Style))
             {
                 svg.Append($"<path class=\"area h{style}\" d=\"{path}\"/>");
             }
