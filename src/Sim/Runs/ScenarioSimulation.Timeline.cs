@@ -83,7 +83,13 @@ internal sealed partial class ScenarioSimulation
         (long FromNs, long ToNs)? band = step.As.Value is { Length: > 0 } name ? _document.BandOf(name) : null;
         if (step.Fault is { } fault)
         {
-            long end = fault.ForNs > 0 ? Math.Min(_document.DurationNs, step.AtNs + fault.ForNs) : _document.DurationNs;
+            if (fault.Kind.Value == FaultKind.Random)
+            {
+                BeginRandom(step, fault);
+                return;
+            }
+
+            long end = EndOf(fault, step.AtNs);
             _bands.Add(new FaultBand(step.Title, fault.Kind.Value.ToString(), step.AtNs, band?.ToNs ?? end));
             Begin(step, fault);
             return;
@@ -154,7 +160,11 @@ internal sealed partial class ScenarioSimulation
         return () => back.ForEach(b => CarryOut(step, b.Cluster, [b.Change]));
     }
 
-    private List<PodRuntime> Select(FaultSpec fault, MatchSpec match)
+    /// <summary>Draws pods.</summary>
+    /// <param name="fault">How many.</param>
+    /// <param name="match">Of which.</param>
+    /// <param name="turn">Counts the turns of a fault that comes again and again: each draws anew.</param>
+    private List<PodRuntime> Select(FaultSpec fault, MatchSpec match, int turn = 0)
     {
         var list = new List<PodRuntime>();
         foreach (LiveCluster cluster in _control.Clusters)
@@ -176,9 +186,8 @@ internal sealed partial class ScenarioSimulation
             FaultMode.Percent => Math.Max(1, (int)(list.Count * fault.Value.Value)),
             _ => list.Count,
         };
-        // Named by line and column: where the scenario's folder lies must not change a draw.
-        RngStream stream = _lifecycle.NewStream(string.Create(
-            CultureInfo.InvariantCulture, $"fault/{fault.Span.Line}:{fault.Span.Column}"), "select");
+        string name = "fault/" + PlaceOf(fault) + (turn == 0 ? "" : "/" + turn.ToString(CultureInfo.InvariantCulture));
+        RngStream stream = _lifecycle.NewStream(name, "select");
         while (list.Count > count)
         {
             list.RemoveAt((int)stream.NextBelow((uint)list.Count));
@@ -187,9 +196,9 @@ internal sealed partial class ScenarioSimulation
         return list;
     }
 
-    private void Begin(TimelineStep step, FaultSpec fault)
+    private void Begin(TimelineStep step, FaultSpec fault, int turn = 0)
     {
-        List<PodRuntime> pods = Select(fault, fault.Select);
+        List<PodRuntime> pods = Select(fault, fault.Select, turn);
         Action end = Inject(step, fault, pods);
         string whom = fault.IsOfClusters ? string.Join(", ", ClustersOf(fault.Select))
             : string.Create(CultureInfo.InvariantCulture, $"{pods.Count} pods");

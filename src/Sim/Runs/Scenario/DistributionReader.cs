@@ -39,6 +39,15 @@ internal sealed class DistributionReader(DiagnosticBag diagnostics)
         return d;
     }
 
+    /// <summary>Reads a time between events: a plain duration is the mean of an exponential law; a mapping is the law
+    /// it says.</summary>
+    public DistributionSpec ReadLaw(ScenarioObject owner, string key)
+    {
+        DistributionSpec law = Read(owner, key);
+        return owner.Node(key) is YamlScalar
+            ? law with { Kind = DistributionKind.Exponential, MeanNs = law.ValueNs, ValueNs = null } : law;
+    }
+
     private static DistributionSpec Constant(long ns, SourceSpan span) =>
         new(DistributionKind.Constant, ns, null, null, null, null, null, null, null, "", span);
 

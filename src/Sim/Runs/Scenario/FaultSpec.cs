@@ -173,6 +173,19 @@ public sealed record FaultSpec
     /// <summary>Manifests of <see cref="FaultKind.ConfigPush"/>.</summary>
     public IReadOnlyList<Sourced<string>> Files { get; init; } = [];
 
+    /// <summary>Faults of which <see cref="FaultKind.Random"/> draws one each time.</summary>
+    public IReadOnlyList<FaultSpec> Faults { get; init; } = [];
+
+    /// <summary>Time from a repair to the next failure of <see cref="FaultKind.Random"/>; null for the others.
+    /// </summary>
+    public DistributionSpec? Mtbf { get; init; }
+
+    /// <summary>Time from a failure to its repair of <see cref="FaultKind.Random"/>; null for the others.</summary>
+    public DistributionSpec? Mttr { get; init; }
+
+    /// <summary>This fault and those that it draws from.</summary>
+    public IEnumerable<FaultSpec> All => Faults.SelectMany(static f => f.All).Prepend(this);
+
     /// <summary>Full name of <see cref="FaultKind.DnsFailure"/>; empty = every name.</summary>
     public Sourced<string> Host { get; init; }
 

@@ -59,7 +59,7 @@ internal sealed class IncidentReader(DiagnosticBag diagnostics)
         Sourced<string> down = o.Text("down");
         Sourced<string> up = o.Text("up");
         ScenarioObject fault = o.Object("fault");
-        FaultSpec read = new TimelineReader(bag).ReadFault(fault);
+        FaultSpec read = new TimelineReader(bag).ReadInnerFault(fault);
         if (o.IsPresent && (fault.IsPresent ? down.IsWritten || up.IsWritten : !down.IsWritten || !up.IsWritten))
         {
             bag.Error(ScenarioCodes.Conflict, $"{o.Path} needs a fault, or down and up", o.Span,
@@ -69,7 +69,7 @@ internal sealed class IncidentReader(DiagnosticBag diagnostics)
         TimelineStep Step(Sourced<string> line) =>
             new() { AtNs = new(0, o.Span), Kind = StepKind.Run, Run = line, Span = line.Span };
         var component = new ComponentSpec(
-            o.Text("name"), instance, Law(distributions, o, "mtbf"), Law(distributions, o, "mttr"),
+            o.Text("name"), instance, distributions.ReadLaw(o, "mtbf"), distributions.ReadLaw(o, "mttr"),
             fault.IsPresent ? new() { AtNs = new(0, o.Span), Kind = StepKind.Fault, Fault = read, Span = fault.Span }
                 : Step(down),
             fault.IsPresent ? null : Step(up), o.Span);
@@ -82,14 +82,6 @@ internal sealed class IncidentReader(DiagnosticBag diagnostics)
         }
 
         return o.IsPresent ? component : null;
-    }
-
-    /// <summary>A plain duration is the mean of an exponential law; a mapping is the law it says.</summary>
-    private static DistributionSpec Law(DistributionReader reader, ScenarioObject o, string key)
-    {
-        DistributionSpec law = reader.Read(o, key);
-        return o.Node(key) is YamlScalar
-            ? law with { Kind = DistributionKind.Exponential, MeanNs = law.ValueNs, ValueNs = null } : law;
     }
 
     private static YamlNode Filled(YamlNode node, string instance) => node switch

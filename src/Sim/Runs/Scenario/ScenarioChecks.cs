@@ -126,8 +126,8 @@ internal static class ScenarioChecks
             .Concat(d.Traffic.Select(static t => t.From.Cluster))
             .Concat(d.Probes.Select(static p => p.From.Cluster))
             .Concat(d.Timeline.Select(static s => s.Change?.Cluster ?? default))
-            .Concat(d.Timeline.Select(static s => s.Fault?.Select.Cluster ?? default))
-            .Concat(d.Timeline.Select(static s => s.Fault?.Target?.Cluster ?? default));
+            .Concat(FaultsOf(d).Select(static f => f.Select.Cluster))
+            .Concat(FaultsOf(d).Select(static f => f.Target?.Cluster ?? default));
         foreach (Sourced<string> context in used.Where(static c => c.IsWritten))
         {
             Known(context, contexts, "cluster", bag);
@@ -224,10 +224,14 @@ internal static class ScenarioChecks
         }
     }
 
+    private static IEnumerable<FaultSpec> FaultsOf(ScenarioDocument d) =>
+        d.Timeline.SelectMany(static s => s.Fault?.All ?? []);
+
     private static void CheckFiles(ScenarioDocument d, DiagnosticBag bag)
     {
         foreach (Sourced<string> path in d.Clusters.SelectMany(static c => c.Manifests)
-                     .Concat(d.Timeline.SelectMany(static s => s.Change?.Files ?? s.Fault?.Files ?? [])))
+                     .Concat(d.Timeline.SelectMany(static s => s.Change?.Files ?? []))
+                     .Concat(FaultsOf(d).SelectMany(static f => f.Files)))
         {
             if (!System.IO.File.Exists(ScenarioFiles.Resolve(d, path))
                 && !Directory.Exists(ScenarioFiles.Resolve(d, path)))

@@ -182,6 +182,12 @@ public static partial class ScenarioKeys
             Choice<PartitionDirection>("direction", "partition, latency, packet-loss: which way.", "both"),
             new("files", KeyType.TextList, "config-push: files and folders that are applied, taken back at the end."),
             new("revertAfter", KeyType.Duration, "config-push: the same as `for`."),
+            new("faults", KeyType.ObjectList, "random: faults of which one is drawn each time, all as likely; `for` is "
+                + "until when new ones begin.", Of: "fault"),
+            new("mtbf", KeyType.TextOrObject, "random: time from a repair to the next failure: the mean of an "
+                + "exponential law, or a law.", Of: "serviceTime"),
+            new("mttr", KeyType.TextOrObject, "random: time from a failure to its repair, likewise.",
+                Of: "serviceTime"),
             new("host", KeyType.Text, "dns-failure: the full name concerned.", Default: "every name"),
             Choice<DnsFailureAnswer>("answer", "dns-failure: no answer, or no such name.", "servfail"),
         ]),

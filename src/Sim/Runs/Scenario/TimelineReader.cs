@@ -10,7 +10,9 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
 
     private static readonly string[] Special =
         ["status", "rate", "factor", "add", "silent", "region", "target", "action", "direction", "host",
-            "answer", "zone", "node", "files", "revertAfter"];
+            "answer", "zone", "node", "files", "revertAfter", "faults", "mtbf", "mttr"];
+
+    private static readonly string[] Selecting = ["select", "mode", "value"];
 
     public IReadOnlyList<TimelineStep> Read(ScenarioObject spec)
     {
@@ -23,9 +25,8 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         return steps.OrderBy(static s => s.AtNs.Value).ThenBy(static s => s.Index).ToList();
     }
 
-    /// <summary>Keys beyond the common ones that a kind of fault takes; null when the kind is not modelled yet.
-    /// </summary>
-    public static IReadOnlyList<string>? KeysOf(FaultKind kind) => kind switch
+    /// <summary>Keys beyond the common ones that a kind of fault takes.</summary>
+    public static IReadOnlyList<string> KeysOf(FaultKind kind) => kind switch
     {
         FaultKind.Errors => ["status", "rate"],
         FaultKind.Slow => ["rate", "factor", "add"],
@@ -44,7 +45,8 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         FaultKind.KubeApiDown => ["target"],
         FaultKind.DnsFailure => ["host", "answer"],
         FaultKind.ConfigPush => ["files", "revertAfter"],
-        _ => null,
+        FaultKind.Random => ["faults", "mtbf", "mttr"],
+        _ => [],
     };
 
     private TimelineStep ReadStep(ScenarioObject o, int index)
@@ -140,6 +142,7 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
             select = select with { Zone = zone };
         }
 
+        var laws = new DistributionReader(diagnostics);
         Sourced<long> lasts = o.Duration("for", 0);
         Sourced<long> reverted = o.Duration("revertAfter", 0);
         var fault = new FaultSpec
@@ -161,6 +164,9 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
             Direction = o.Choice("direction", PartitionDirection.Both),
             Host = o.Text("host"),
             Answer = o.Choice("answer", DnsFailureAnswer.Servfail),
+            Faults = [.. o.Objects("faults").Select(ReadInnerFault)],
+            Mtbf = o.Has("mtbf") ? laws.ReadLaw(o, "mtbf") : null,
+            Mttr = o.Has("mttr") ? laws.ReadLaw(o, "mttr") : null,
             Span = o.Span,
         };
         o.Close();
@@ -170,6 +176,46 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
         }
 
         return fault;
+    }
+
+    /// <summary>Reads a fault that begins and ends as something else says.</summary>
+    public FaultSpec ReadInnerFault(ScenarioObject o)
+    {
+        FaultSpec fault = ReadFault(o);
+        if (fault.Kind.Value == FaultKind.Random)
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path}: a fault random cannot stand in another", o.Span,
+                "list its faults here");
+        }
+
+        return fault;
+    }
+
+    /// <summary>A fault random says which faults, how often and how long, and leaves whom to each of them.</summary>
+    private void CheckRandom(ScenarioObject o, FaultSpec fault)
+    {
+        foreach (string key in Selecting)
+        {
+            if (o.Node(key) is { } node)
+            {
+                diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path}: the fault random has no \"{key}\"", node.Span,
+                    "each of its faults has its own");
+            }
+        }
+
+        string missing = fault.Faults.Count == 0 ? "faults" : fault.Mtbf is null ? "mtbf"
+            : fault.Mttr is null ? "mttr" : "";
+        if (missing.Length > 0)
+        {
+            diagnostics.Error(ScenarioCodes.MissingKey, $"{o.Path}: the fault random needs {missing}", o.Span,
+                "mtbf: 10m, mttr: 30s, faults: [{type: app-down, select: {workload: web}, mode: one}]");
+        }
+
+        foreach (FaultSpec inner in fault.Faults.Where(static f => f.ForNs.IsWritten))
+        {
+            diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path}: each fault lasts as long as mttr says",
+                inner.ForNs.Span, "leave out for");
+        }
     }
 
     private Sourced<double> ReadValue(ScenarioObject o, Sourced<FaultMode> mode)
@@ -205,15 +251,7 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
     private void CheckFault(ScenarioObject o, FaultSpec fault)
     {
         string name = Names.Kebab(fault.Kind.Value.ToString());
-        if (KeysOf(fault.Kind) is not { } allowed)
-        {
-            diagnostics.Error(ScenarioCodes.NotModelled, $"{o.Path}: the fault {name} is not modelled yet",
-                fault.Kind.Span, "modelled: " + string.Join(", ",
-                    Enum.GetValues<FaultKind>().Where(static k => KeysOf(k) is not null)
-                        .Select(static k => Names.Kebab(k.ToString()))));
-            return;
-        }
-
+        IReadOnlyList<string> allowed = KeysOf(fault.Kind);
         foreach (string key in Special)
         {
             if (!allowed.Contains(key) && o.Node(key) is { } node)
@@ -221,6 +259,12 @@ internal sealed class TimelineReader(DiagnosticBag diagnostics)
                 diagnostics.Error(ScenarioCodes.Conflict, $"{o.Path}: the fault {name} has no \"{key}\"", node.Span,
                     allowed.Count == 0 ? "" : "it takes " + string.Join(", ", allowed));
             }
+        }
+
+        if (fault.Kind.Value == FaultKind.Random)
+        {
+            CheckRandom(o, fault);
+            return;
         }
 
         if (fault.Kind.Value == FaultKind.Slow && fault.Factor.Value == 1 && fault.AddNs.Value == 0)
