@@ -199,6 +199,7 @@ internal sealed partial class ScenarioSimulation
     private void Begin(TimelineStep step, FaultSpec fault, int turn = 0)
     {
         List<PodRuntime> pods = Select(fault, fault.Select, turn);
+        FindAbsentVictims(step, fault, pods.Count);
         Action end = Inject(step, fault, pods);
         string whom = fault.IsOfClusters ? string.Join(", ", ClustersOf(fault.Select))
             : string.Create(CultureInfo.InvariantCulture, $"{pods.Count} pods");

@@ -136,6 +136,7 @@ internal sealed partial class ScenarioSimulation
         _lifecycle.SetSources(_sources);
         _loop.SetHandler(new LifecycleHandler(_lifecycle, [.. _sources]));
         FollowSenders();
+        FindAbsentSenders();
         foreach (TrafficSource source in _sources)
         {
             source.Start();
@@ -231,6 +232,7 @@ internal sealed partial class ScenarioSimulation
                 $"{open} requests had not ended a minute after the end of the run: they are in no figure"));
         }
 
+        FindUnsent();
         Observation observation = _observatory?.Build(_findings) ?? Observation.None;
         _lifecycle.LogOpenGatewayConnections();
         Fingerprint events = _loop.Probe.Value;

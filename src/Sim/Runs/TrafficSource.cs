@@ -63,7 +63,14 @@ internal sealed class TrafficSource
     public long Unsent { get; private set; }
 
     /// <summary>Pods that send, in order; set anew when pods come and go.</summary>
-    public void SetSenders(int[] pods) => _senders = pods;
+    public void SetSenders(int[] pods)
+    {
+        _senders = pods;
+        HadSenders |= pods.Length > 0;
+    }
+
+    /// <summary>Somebody was there to send at some time.</summary>
+    public bool HadSenders { get; private set; }
 
     /// <summary>The pod that most likely sends next; -1 = none is known. Draws nothing.</summary>
     public int ExpectedSender => _senders.Length == 0 || _rotates ? -1

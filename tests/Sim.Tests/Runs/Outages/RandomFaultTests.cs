@@ -60,6 +60,15 @@ internal sealed class RandomFaultTests
     }
 
     [Test]
+    public void Each_turn_draws_its_pod_anew()
+    {
+        using SmallWorld world = World("mtbf: 20s, mttr: 5s", "{type: app-down, select: {workload: web}, mode: one}",
+            "20m", "5/s");
+        string[] helpers = [.. world.Run().Requests.Where(static r => r.Attempts > 1).Select(static r => r.HostPod)];
+        Assert.That(helpers.Distinct(), Has.Exactly(2).Items, "the pod that is left answers the second try");
+    }
+
+    [Test]
     public void New_failures_begin_within_the_stated_span_only()
     {
         using SmallWorld world = World("mtbf: 5s, mttr: 30s, for: 1m", Errors, "10m", "1/s", at: "2m");
