@@ -19,6 +19,7 @@ internal sealed class JsonWebToken
         PayloadSegment = parts[1];
         SignedBytes = Encoding.ASCII.GetBytes(parts[0] + "." + parts[1]);
         Signature = signature;
+        Claims = claims;
         Payload = ClaimReader.Read(claims);
         Issuer = Payload.Fields!.TryGetValue("iss", out MetadataValue? iss) ? iss.Text ?? "" : "";
         Audiences = Payload.Fields.TryGetValue("aud", out MetadataValue? aud)
@@ -45,7 +46,10 @@ internal sealed class JsonWebToken
     /// <summary><c>nbf</c> in seconds since 1970; 0 = always.</summary>
     public long NotBefore { get; }
 
-    /// <summary>All claims.</summary>
+    /// <summary>All claims as JSON.</summary>
+    public JsonElement Claims { get; }
+
+    /// <summary>All claims as conditions see them.</summary>
     public MetadataValue Payload { get; }
 
     /// <summary>Claims as they stand in the token.</summary>

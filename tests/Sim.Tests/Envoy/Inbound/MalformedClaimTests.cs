@@ -1,8 +1,10 @@
 using Sim.Envoy;
+using Sim.Xds;
 
 namespace Sim.Tests.Envoy.Inbound;
 
-/// <summary>Claims of the wrong type make a token none. Envoy: source/common/jwt/jwt.cc, status.cc.</summary>
+/// <summary>Claims of the wrong type make a token none; those handed on are written as Envoy writes them. Envoy:
+/// source/common/jwt/jwt.cc, status.cc, source/extensions/filters/http/jwt_authn/authenticator.cc.</summary>
 internal sealed class MalformedClaimTests
 {
     [TestCase("{}", "Jwt header [alg] field is required and must be a string")]
@@ -27,6 +29,18 @@ internal sealed class MalformedClaimTests
 
     [TestCase("""{"exp":0,"nbf":0,"iat":1.5,"aud":[],"sub":"","level":7}""")]
     public void Others_may_have_any(string claims) => Assert.That(ErrorOf(SignedTokens.Of(claims)), Is.Empty);
+
+    /// <summary>Numbers and truth values are carried in headers too; empty texts, lists and structs are not.</summary>
+    [TestCase("7", "7"), TestCase("7.0", "7"), TestCase("1.5", "1.500000"), TestCase("-2", "-2.000000")]
+    [TestCase("true", "true"), TestCase("false", "false"), TestCase("\"a b\"", "a b")]
+    [TestCase("\"\"", null), TestCase("null", null), TestCase("[\"a\"]", null), TestCase("{}", null)]
+    public void A_claim_is_written_into_its_header(string claim, string? header)
+    {
+        var filter = new TokenFilter([new TokenIssuer("", "") { ClaimHeaders = [("x-c", "a.b")] }]);
+        string token = SignedTokens.Of("{\"a\":{\"b\":" + claim + "}}");
+        Assert.That(filter.Check(SignedTokens.Request("Authorization", "Bearer " + token), 0).Request.Header("x-c"),
+            Is.EqualTo(header));
+    }
 
     [TestCase("a.b."), TestCase(".b.c"), TestCase("a..c")]
     public void Empty_parts_do_not_count(string text) =>
