@@ -27,6 +27,8 @@ public readonly struct Modulus
     public uint Of(ulong value)
     {
         ulong rest = value - (Math.BigMul(value, _reciprocal, out _) * _divisor);
-        return (uint)(rest >= _divisor ? rest - _divisor : rest);
+        // A quarter of all values is one divisor too large: no branch predicts which.
+        ulong over = rest - _divisor;
+        return (uint)(over + (_divisor & (ulong)((long)over >> 63)));
     }
 }

@@ -37,7 +37,7 @@ internal abstract class EdfLoadBalancer : ZoneAwareLoadBalancer
     }
 
     /// <inheritdoc/>
-    protected sealed override Host? ChooseHostOnce(ref LbContext context, long nowNs)
+    protected override Host? ChooseHostOnce(ref LbContext context, long nowNs)
     {
         HostSource? source = SourceFor(ref context, Rng.NextUInt64());
         if (source is null || source.Hosts.Length == 0)

@@ -12,6 +12,7 @@ internal sealed class LeastRequestLoadBalancer : EdfLoadBalancer
 {
     private readonly uint _choiceCount;
     private readonly bool _isFullScan;
+    private readonly bool _drawsTwo;
     private readonly double _bias;
 
     /// <summary>Balancer of a cluster.</summary>
@@ -21,6 +22,7 @@ internal sealed class LeastRequestLoadBalancer : EdfLoadBalancer
         LeastRequestConfig config = environment.Config.LeastRequest;
         _choiceCount = config.ChoiceCount;
         _isFullScan = config.FullScan;
+        _drawsTwo = !_isFullScan && _choiceCount == 2;
         _bias = config.ActiveRequestBias >= 0 ? config.ActiveRequestBias : 1.0;
         Initialize(nowNs);
     }
@@ -97,6 +99,22 @@ internal sealed class LeastRequestLoadBalancer : EdfLoadBalancer
             hosts[first].Prefetch();
             hosts[second].Prefetch();
         }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Two of one list, the usual case, draw the same numbers in fewer steps.</remarks>
+    protected override Host? ChooseHostOnce(ref LbContext context, long nowNs)
+    {
+        if (!_drawsTwo || OnlySource(in context) is not { } source)
+        {
+            return base.ChooseHostOnce(ref context, nowNs);
+        }
+
+        Rng.SkipAndDraw(out ulong a, out ulong b);
+        Host[] hosts = source.Hosts;
+        Host first = hosts[source.Modulus.Of(a)];
+        Host second = hosts[source.Modulus.Of(b)];
+        return second.RqActive < first.RqActive ? second : first;
     }
 
     /// <inheritdoc/>

@@ -121,6 +121,14 @@ internal sealed class PriorityLoad
         return (int)(entry >> 1);
     }
 
+    /// <summary>The priority whose healthy hosts every hash selects; -1 = hashes differ, or hosts are degraded.
+    /// </summary>
+    public int Only()
+    {
+        uint entry = _buckets[0];
+        return (entry & 1) == 0 && !_buckets.AsSpan().ContainsAnyExcept((ushort)entry) ? (int)(entry >> 1) : -1;
+    }
+
     /// <summary>Priority and availability that a hash selects among given loads.</summary>
     public static int Choose(
         ulong hash, ReadOnlySpan<uint> healthyLoad, ReadOnlySpan<uint> degradedLoad, out HostAvailability availability)

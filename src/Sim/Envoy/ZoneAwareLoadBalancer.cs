@@ -18,6 +18,7 @@ internal abstract class ZoneAwareLoadBalancer : LoadBalancer
     private readonly PriorityLoad _load;
     private HostSet[] _sets;
     private PrioritySources[] _sources = [];
+    private HostSource? _only;
 
     /// <summary>Takes the locality draws of every priority; the policy's constructor then builds its sources.</summary>
     protected ZoneAwareLoadBalancer(LbEnvironment environment, HostSet[] sets)
@@ -68,6 +69,8 @@ internal abstract class ZoneAwareLoadBalancer : LoadBalancer
         {
             RebuildZone();
         }
+
+        FindOnly();
     }
 
     /// <summary>One pick, before predicates.</summary>
@@ -99,6 +102,11 @@ internal abstract class ZoneAwareLoadBalancer : LoadBalancer
 
         LocalClusterUpdated();
     }
+
+    /// <summary>The one list of unweighted hosts that every first draw leads to; null = the draw decides.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected HostSource? OnlySource(in LbContext context) =>
+        context.IsRetry && context.RetryPriority is not null ? null : _only;
 
     /// <summary>Chooses the list a pick comes from; null when there is to be no host.</summary>
     /// <remarks>Envoy: load_balancer_impl.cc#hostSourceToUse.</remarks>
@@ -186,6 +194,20 @@ internal abstract class ZoneAwareLoadBalancer : LoadBalancer
         if (priority == 0)
         {
             RebuildZone();
+        }
+
+        FindOnly();
+    }
+
+    /// <summary>Remembers the one list that picks come from, if there is one and it has no weights.</summary>
+    private void FindOnly()
+    {
+        _only = null;
+        if (_load.Only() is >= 0 and int priority && !_load.IsInPanic(priority) && priority < _sources.Length
+            && _sources[priority] is { HealthyLocalities: null, Zone: null, Healthy: { Schedule: null } healthy }
+            && healthy.Hosts.Length > 0)
+        {
+            _only = healthy;
         }
     }
 
