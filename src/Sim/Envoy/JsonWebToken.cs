@@ -10,7 +10,7 @@ internal sealed class JsonWebToken
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
     private static readonly string[] s_algorithms =
-        ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+        ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "HS256", "HS384", "HS512"];
 
     private JsonWebToken(string algorithm, string keyId, JsonElement claims, string[] parts, byte[] signature)
     {

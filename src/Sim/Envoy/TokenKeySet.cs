@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Sim.Envoy;
 
 /// <summary>The keys of a token issuer.</summary>
-/// <remarks>Envoy: jwt_verify_lib, src/verify.cc#verifyJwtWithoutTimeChecking.</remarks>
+/// <remarks>Envoy: source/common/jwt/verify.cc#verifyJwtWithoutTimeChecking, jwks.cc.</remarks>
 internal sealed class TokenKeySet
 {
     private readonly List<(string KeyId, string Algorithm, JsonElement Key)> _keys = [];
@@ -63,15 +63,23 @@ internal sealed class TokenKeySet
             "384" => HashAlgorithmName.SHA384,
             _ => HashAlgorithmName.SHA512,
         };
-        bool isCurve = token.Algorithm[0] == 'E';
+        string kind = token.Algorithm[0] switch { 'E' => "EC", 'H' => "oct", _ => "RSA" };
         try
         {
-            if (Text(key, "kty") != (isCurve ? "EC" : "RSA"))
+            if (Text(key, "kty") != kind)
             {
                 return false;
             }
 
-            if (isCurve)
+            if (kind == "oct")
+            {
+                byte[] secret = Bytes(key, "k");
+                return secret.Length > 0
+                    && CryptographicOperations.HmacData(hash, secret, token.SignedBytes).AsSpan().SequenceEqual(
+                        token.Signature);
+            }
+
+            if (kind == "EC")
             {
                 using var curve = ECDsa.Create(Curve(key));
                 return curve.VerifyData(token.SignedBytes, token.Signature, hash);

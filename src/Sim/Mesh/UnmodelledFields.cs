@@ -10,6 +10,7 @@ internal static class UnmodelledFields
     private const string Traffic = "MS0201";
     private const string Harmless = "MS0202";
     private const string Ignored = "MS0203";
+    private const string ClaimText = "policies of the same proxy see the header, gateways do not send it on";
     private const string AbsentText = "traffic is simulated as if it were absent";
 
     private static readonly string[] CertificateFields =
@@ -26,11 +27,36 @@ internal static class UnmodelledFields
     /// <summary>Reports every field of the table that an object states.</summary>
     public static void Report(KubeObject o, DiagnosticBag diagnostics)
     {
+        if (o is Manifests.Gateway gateway)
+        {
+            ReportServers(gateway, diagnostics);
+        }
+
         foreach (FieldTreatment f in Table)
         {
             if (f.Kind == o.Kind && f.Code.Length > 0)
             {
                 Walk(o.Node, f.Path.Split('.'), 0, f, o.Resource, diagnostics);
+            }
+        }
+    }
+
+    /// <summary>Servers that pass connections on without reading HTTP, but for those that do so by the server names of
+    /// clusters (AUTO_PASSTHROUGH).</summary>
+    private static void ReportServers(Manifests.Gateway gateway, DiagnosticBag diagnostics)
+    {
+        foreach (Manifests.GatewayServer s in gateway.Spec?.Servers ?? [])
+        {
+            string protocol = (s.Port?.Protocol?.Value ?? "").ToUpperInvariant();
+            string mode = s.Tls?.Mode?.Value ?? "PASSTHROUGH";
+            bool readsHttp = protocol is "HTTP" or "HTTP2" or "GRPC" or "GRPC-WEB"
+                || (protocol == "HTTPS" && mode != "PASSTHROUGH");
+            if (!readsHttp && mode != "AUTO_PASSTHROUGH")
+            {
+                diagnostics.Warn(Traffic, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                    $"the server at port {s.Port?.Number?.Value} passes connections on without reading HTTP, which is "
+                    + $"not modelled in runs: connections to it are refused"), s.Port?.Protocol?.Span ?? s.Span, "",
+                    gateway.Resource);
             }
         }
     }
@@ -113,8 +139,8 @@ internal static class UnmodelledFields
 
         yield return new("RequestAuthentication", "spec.jwtRules[].forwardOriginalToken", Harmless,
             "applications do not look at tokens");
-        yield return new("RequestAuthentication", "spec.jwtRules[].outputPayloadToHeader", Traffic, AbsentText);
-        yield return new("RequestAuthentication", "spec.jwtRules[].outputClaimToHeaders", Traffic, AbsentText);
+        yield return new("RequestAuthentication", "spec.jwtRules[].outputPayloadToHeader", Harmless, ClaimText);
+        yield return new("RequestAuthentication", "spec.jwtRules[].outputClaimToHeaders", Harmless, ClaimText);
         yield return new("RequestAuthentication", "spec.jwtRules[].presence", Traffic, AbsentText);
         yield return new("RequestAuthentication", "spec.jwtRules[].timeout", Harmless, "no keys are fetched");
     }

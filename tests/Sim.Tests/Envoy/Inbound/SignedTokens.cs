@@ -118,6 +118,6 @@ internal static class SignedTokens
         return rsa;
     }
 
-    private static string Encoded(byte[] bytes) =>
+    public static string Encoded(byte[] bytes) =>
         Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 }

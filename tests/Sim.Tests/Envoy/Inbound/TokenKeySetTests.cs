@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Sim.Envoy;
 
 namespace Sim.Tests.Envoy.Inbound;
@@ -18,6 +19,28 @@ internal sealed class TokenKeySetTests
     [TestCase("ES256"), TestCase("ES384"), TestCase("ES512")]
     public void The_key_of_a_curve_verifies_its_own_algorithm(string algorithm) =>
         Check(SignedTokens.KeySet(SignedTokens.CurveJwk(algorithm)), SignedTokens.Signed(algorithm, Claims), "");
+
+    /// <remarks>RFC 7515, A.1: the example of HS256; and the same header and payload under another secret.</remarks>
+    [TestCase("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow", "")]
+    [TestCase("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAoA", Fails)]
+    [TestCase("", Fails)]
+    public void A_secret_verifies_what_was_signed_with_it(string secret, string error) => Check(
+        SignedTokens.KeySet("{\"kty\":\"oct\",\"k\":\"" + secret + "\"}"),
+        "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxl"
+        + "LmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", error);
+
+    [TestCase("HS384"), TestCase("HS512")]
+    public void A_secret_goes_with_longer_hashes(string algorithm)
+    {
+        byte[] secret = [1, 2, 3, 4, 5];
+        string start = SignedTokens.Encoded("{\"alg\":\"" + algorithm + "\"}") + "." + SignedTokens.Encoded(Claims);
+        byte[] bytes = System.Text.Encoding.ASCII.GetBytes(start);
+        byte[] signature = algorithm == "HS384" ? HMACSHA384.HashData(secret, bytes)
+            : HMACSHA512.HashData(secret, bytes);
+        string token = start + "." + SignedTokens.Encoded(signature);
+        Check(SignedTokens.KeySet("""{"kty":"oct","k":"AQIDBAU"}"""), token, "");
+        Check(s_rsa, token, Fails);
+    }
 
     [TestCase("RS256"), TestCase("ES256"), TestCase("PS384")]
     public void Another_payload_is_not_what_was_signed(string algorithm)

@@ -124,7 +124,6 @@ internal sealed class ControlPlaneOutageTests
     [TestCase("{type: istiod-down, select: {workload: web}}", "concerns whole clusters")]
     [TestCase("{type: dns-failure, select: {context: us}, target: {context: eu}}", "has no \"target\"")]
     [TestCase("{type: kube-api-down}", "needs select")]
-    [TestCase("{type: random, select: {context: us}}", "is not modelled yet")]
     public void Fault_that_makes_no_sense_is_refused(string fault, string says)
     {
         using OutageWorld world = new("{at: 10s, fault: " + fault + "}");
