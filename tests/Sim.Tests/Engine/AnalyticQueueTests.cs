@@ -9,6 +9,7 @@ namespace Sim.Tests.Engine;
 /// warm-up and compares their mean with the formula by Student's t with 29 degrees of freedom; |t| above 6.12 has
 /// probability 1.1e-6. An error of 12 standard errors would be caught, which each case prints relative to the answer.
 /// </remarks>
+[Category("Long")]
 internal sealed class AnalyticQueueTests
 {
     private const int B = 30;

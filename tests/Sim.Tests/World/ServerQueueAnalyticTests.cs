@@ -10,6 +10,7 @@ namespace Sim.Tests.World;
 /// with certainty: twice the half width, which each test asserts to be below a stated share of the value.
 /// </remarks>
 [TestFixture]
+[Category("Long")]
 internal sealed class ServerQueueAnalyticTests
 {
     private const int Replications = 24;
