@@ -21,11 +21,8 @@ internal static class RunCommand
         Option<string> output =
             CommonOptions.Choice("-o", "--output", "Form of the result", "table", "json", "junit", "markdown");
         Option<string> files = new("--out") { Description = "Folder for the files of the run.", HelpName = "DIR" };
-        Option<string> openMetrics = new("--openmetrics")
-        {
-            Description = "File for what the Prometheus stored, with simulated times; with several, FILE-CLUSTER.",
-            HelpName = "FILE",
-        };
+        Option<string> openMetrics = OpenMetrics();
+        Option<bool> warmup = SuggestWarmup();
         Option<bool> quiet = new("--quiet") { Description = "No progress, and of the table only the verdict line." };
         Option<string> variants = new("--variants")
         {
@@ -40,7 +37,8 @@ internal static class RunCommand
                 result.AddError("--variants: name variants of the scenario, or write all");
             }
         });
-        foreach (Option option in (Option[])[variants, replications, threads, output, files, openMetrics, quiet])
+        foreach (Option option in
+            (Option[])[variants, replications, threads, output, files, openMetrics, warmup, quiet])
         {
             command.Options.Add(option);
         }
@@ -48,9 +46,17 @@ internal static class RunCommand
         command.Validators.Add(result =>
         {
             if (result.GetResult(variants) is not null && (result.GetResult(common.Variant) is { Implicit: false }
-                || result.GetResult(output) is { Implicit: false } || result.GetResult(openMetrics) is not null))
+                || result.GetResult(output) is { Implicit: false } || result.GetResult(openMetrics) is not null
+                || result.GetValue(warmup)))
             {
-                result.AddError("--variants goes without --variant, --output and --openmetrics");
+                result.AddError(
+                    "--variants goes without --variant, --output, --openmetrics and --suggest-warmup");
+            }
+
+            if (result.GetValue(warmup) && result.GetResult(output) is { Implicit: false }
+                && result.GetValue(output) != "table")
+            {
+                result.AddError("--suggest-warmup goes with -o table only");
             }
         });
         command.SetAction(parsed =>
@@ -59,7 +65,8 @@ internal static class RunCommand
                 common.Request(parsed, parsed.GetValue(replications), parsed.GetValue(threads) ?? host.Processors);
             RunOutput where = new(
                 parsed.GetValue(output)!, parsed.GetValue(files), parsed.GetValue(quiet),
-                parsed.GetValue(CommonOptions.Color)!, parsed.GetValue(openMetrics));
+                parsed.GetValue(CommonOptions.Color)!, parsed.GetValue(openMetrics),
+                parsed.GetValue(warmup));
             return !CommonOptions.Exists(request.Directory, host) ? ExitCodes.Usage
                 : parsed.GetValue(variants) is { } names ? VariantsRun.Execute(host, request, names, where)
                 : Execute(host, request, where);
@@ -72,6 +79,18 @@ internal static class RunCommand
             "meshsim run scenarios/disaster-recovery -o junit > junit.xml");
         return command;
     }
+
+    private static Option<string> OpenMetrics() => new("--openmetrics")
+    {
+        Description = "File for what the Prometheus stored, with simulated times; with several, FILE-CLUSTER.",
+        HelpName = "FILE",
+    };
+
+    private static Option<bool> SuggestWarmup() => new("--suggest-warmup")
+    {
+        Description = "Say when the durations of each traffic settle (MSER-5) and suggest a warm-up; nothing is left "
+            + "out because of it.",
+    };
 
     private static int Execute(CliHost host, ScenarioRequest request, RunOutput output)
     {
@@ -95,6 +114,11 @@ internal static class RunCommand
         }
 
         Print(host, result, output);
+        if (output.SuggestsWarmup)
+        {
+            WarmupView.Write(result, host.Out);
+        }
+
         return result.Verdict switch
         {
             Verdict.Held => ExitCodes.Ok,

@@ -6,4 +6,6 @@ namespace Sim.Cli.Commands;
 /// <param name="IsQuiet">Only the verdict line.</param>
 /// <param name="Color">auto, always or never.</param>
 /// <param name="OpenMetrics">File for what Prometheus stored; null = none.</param>
-internal sealed record RunOutput(string Form, string? Files, bool IsQuiet, string Color, string? OpenMetrics);
+/// <param name="SuggestsWarmup">Say of each traffic when it settles.</param>
+internal sealed record RunOutput(string Form, string? Files, bool IsQuiet, string Color, string? OpenMetrics,
+    bool SuggestsWarmup = false);
