@@ -88,14 +88,22 @@ public static class Dispositions
     public static bool IsGood(int code) => code is > 0 and < 500;
 
     /// <summary>Exit code of curl (without <c>--fail</c>) for a request that ended so.</summary>
-    public static int CurlExit(Disposition disposition, int code) => disposition switch
+    /// <remarks>A sidecar takes its application's connection before it has one of its own: when that fails and there
+    /// is no HTTP to answer with, the application's is closed without a byte (52). Simplified: a reset (56) in its
+    /// place, which depends on what the kernel still holds unread, is not told from it.</remarks>
+    /// <param name="disposition">How it ended.</param>
+    /// <param name="code">Status; 0 = none.</param>
+    /// <param name="hasSidecar">The caller has a sidecar.</param>
+    /// <param name="flags">Response flags in its sidecar's log; <c>-</c> = none.</param>
+    public static int CurlExit(Disposition disposition, int code, bool hasSidecar, string flags) => disposition switch
     {
         Disposition.NameNotResolved => 6,
         Disposition.PlaintextRefused => 56,
         Disposition.ClientGaveUp => 28,
         Disposition.ClientError => 2,
         Disposition.Passthrough => 7,
-        Disposition.ConnectFailed or Disposition.NoHealthyUpstream when code == 0 => 7,
+        Disposition.ConnectFailed or Disposition.NoHealthyUpstream when code == 0 =>
+            hasSidecar && flags != "-" ? 52 : 7,
         _ => code == 0 ? 52 : 0,
     };
 }

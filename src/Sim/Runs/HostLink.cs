@@ -80,7 +80,7 @@ internal sealed class HostLink
     /// <summary>What becomes of connections.</summary>
     public HandshakeOutcome Outcome;
 
-    /// <summary>They are east-west gateways.</summary>
+    /// <summary>They are gateways.</summary>
     public bool IsGateway;
 
     /// <summary>Kind of <see cref="Pool"/>.</summary>

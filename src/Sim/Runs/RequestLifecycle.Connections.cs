@@ -339,7 +339,7 @@ internal sealed partial class RequestLifecycle
             ? GreetGateway(link, server, link.Port, ServerNameOf(index)) : link.Outcome;
         _ends[index].Outcome = outcome;
         bool isTls = outcome is HandshakeOutcome.Mutual or HandshakeOutcome.ServerRefuses;
-        if (server.Refuses || IsRejected(client, server))
+        if (server.Refuses || IsRejected(client, server) || IsDeaf(server, link.Port))
         {
             Schedule(EventKind.ConnectFailed, nowNs + rtt, index, generation);
         }

@@ -170,7 +170,8 @@ internal sealed partial class RequestLifecycle
 
         if (call.Traced)
         {
-            Trace!.At(call.Branch).Ended(in outcome, outcome.HostPod < 0 ? null : _pods[outcome.HostPod]);
+            Trace!.At(call.Branch).Ended(
+                in outcome, _pods[outcome.ClientPod], outcome.HostPod < 0 ? null : _pods[outcome.HostPod]);
         }
     }
 

@@ -87,8 +87,7 @@ internal sealed partial class RequestLifecycle
         long rtt = 2 * _latency.SampleNs(client, entry, client.NetworkStream);
         bool isGateway = entry.IsGateway;
         bool isIngress = isGateway && entry.Proxy?.HttpListener(slot.Port) is not null;
-        if (entry.Refuses || IsRejected(client, entry)
-            || (isGateway && !isIngress && entry.Proxy?.SniListener(slot.Port) is null))
+        if (entry.Refuses || IsRejected(client, entry) || IsDeaf(entry, slot.Port))
         {
             Schedule(EventKind.ConnectFailed, nowNs + rtt, index, generation);
         }
@@ -118,6 +117,10 @@ internal sealed partial class RequestLifecycle
         }
     }
 
+    /// <summary>A gateway that listens on other ports only: its kernel refuses the connection.</summary>
+    private static bool IsDeaf(PodRuntime server, int port) => server.IsGateway
+        && server.Proxy?.HttpListener(port) is null && server.Proxy?.SniListener(port) is null;
+
     private static void ChooseEntry(ref ConnectionSlot slot, Backends backends, PodRuntime client)
     {
         int count = backends.Ready.Count;
@@ -145,10 +148,8 @@ internal sealed partial class RequestLifecycle
         Schedule(kind, nowNs + (rounds * rtt), index, _connections.GenerationOf(index));
     }
 
-    private static bool SpeaksTls(HostLink link) => link.Cluster.Proxy.Pod.Identity is not null
-        && (link.Cluster.Config.Tls.Mode is UpstreamTlsMode.IstioMutual or UpstreamTlsMode.Simple
-            or UpstreamTlsMode.Mutual
-            || (link.Cluster.Config.Tls.Mode == UpstreamTlsMode.AutoMtls && link.Host.Endpoint.TlsMode == "istio"));
+    private static bool SpeaksTls(HostLink link) => GatewayHandshake.SpeaksTls(
+        link.Cluster.Config.Tls, link.Host.Endpoint.TlsMode, link.Cluster.Proxy.Pod);
 
     private static HandshakeOutcome Handshake(HostLink link, PodRuntime server, int port) => MtlsHandshake.Decide(
         link.Cluster.Config.Tls, link.Host.Endpoint.TlsMode, link.Cluster.Proxy.Pod.Identity, server.HasSidecar,

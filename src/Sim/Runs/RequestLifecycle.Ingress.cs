@@ -33,37 +33,9 @@ internal sealed partial class RequestLifecycle
             index, _connections.GenerationOf(index));
     }
 
-    /// <summary>What becomes of a connection to a gateway's HTTP port. TLS that ends at the gateway without a
-    /// certificate of the caller leaves it as unknown as plaintext does.</summary>
-    private static HandshakeOutcome GreetGateway(
-        HostLink link, PodRuntime gateway, int port, string serverName)
-    {
-        UpstreamTls tls = link.Cluster.Config.Tls;
-        OutboundListener listener = gateway.Proxy!.HttpListener(port)!;
-        bool isSimple = tls.Mode is UpstreamTlsMode.Simple or UpstreamTlsMode.Mutual;
-        bool isMesh = !isSimple && SpeaksTls(link);
-        if (listener.TlsRoutes.Count == 0)
-        {
-            return isSimple || isMesh ? HandshakeOutcome.ClientRefuses : HandshakeOutcome.Plaintext;
-        }
-
-        if (!isSimple && !isMesh)
-        {
-            return HandshakeOutcome.PlaintextRefused;
-        }
-
-        if (listener.ChainOf(serverName) is not { RouteConfig.Length: > 0 } chain)
-        {
-            return HandshakeOutcome.ClientRefuses;
-        }
-
-        return chain.Certificates switch
-        {
-            ClientCertificates.Mesh => isMesh ? Handshake(link, gateway, port) : HandshakeOutcome.ServerRefuses,
-            ClientCertificates.Required when tls.Mode != UpstreamTlsMode.Mutual => HandshakeOutcome.ServerRefuses,
-            _ => isMesh ? HandshakeOutcome.ClientRefuses : HandshakeOutcome.Plaintext,
-        };
-    }
+    private static HandshakeOutcome GreetGateway(HostLink link, PodRuntime gateway, int port, string serverName) =>
+        GatewayHandshake.Decide(link.Cluster.Config.Tls, link.Host.Endpoint.TlsMode, link.Cluster.Proxy.Pod, gateway,
+            port, serverName);
 
     /// <summary>A request is at a gateway: filters, then a call of the gateway's own.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -126,7 +126,8 @@ internal sealed partial class RequestLifecycle
         if (call.Traced)
         {
             Refresh(link);
-            Trace!.At(call.Branch).HostPicked(Now, ref call, link.Pod < 0 ? null : _pods[link.Pod], link);
+            int pod = PodToName(link);
+            Trace!.At(call.Branch).HostPicked(Now, ref call, pod < 0 ? null : _pods[pod], link);
         }
 
         AskPool(index, ref call, link);

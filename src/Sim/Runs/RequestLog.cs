@@ -41,7 +41,7 @@ internal sealed class RequestLog
                 o.Id, traffic[o.Traffic].Name, o.StartNs, o.EndNs, client.FullName, client.Region,
                 traffic[o.Traffic].Service, o.Code, o.Flags, o.Details, Dispositions.NameOf(o.Disposition),
                 o.Attempts, o.HostAddress, server?.FullName ?? "", server?.Region ?? "none", server?.Cluster ?? "none",
-                Dispositions.CurlExit(o.Disposition, o.Code)));
+                Dispositions.CurlExit(o.Disposition, o.Code, client.HasSidecar, o.Flags)));
         }
 
         return rows;

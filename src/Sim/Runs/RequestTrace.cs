@@ -112,9 +112,8 @@ internal sealed class RequestTrace
         Ejections(nowNs, call.Cluster!);
         Host host = call.Host!;
         string what = link.Backends is { } b
-            ? (!link.IsGateway ? "address of Service "
-                : link.Cluster.Proxy.Pod.HasSidecar ? "east-west gateway, Service " : "gateway, Service ")
-                + b.Namespace + "/" + b.Name + " in " + b.Cluster
+            ? (!link.IsGateway ? "address of Service " : IsEastWest(pod!, b) ? "east-west gateway, Service "
+                : "gateway, Service ") + b.Namespace + "/" + b.Name + " in " + b.Cluster
             : pod is null ? "nothing answers at this address" : pod.FullName + " (" + Place(pod) + ")";
         string eject = (host.Flags & HealthFlags.FailedOutlierCheck) != 0
             ? "  [ejected, but the balancer's lists follow within the 1 s update merge window]" : "";
@@ -125,6 +124,9 @@ internal sealed class RequestTrace
             Add("mTLS", MtlsText(link.Outcome, call.Cluster!.Config.Tls), call.Cluster.Config.Tls.Origin);
         }
     }
+
+    private static bool IsEastWest(PodRuntime entry, Backends b) =>
+        entry.Proxy?.SniListener(b.Ready[0].Port) is not null;
 
     public void NoHost(long nowNs, ref CallSlot call)
     {
@@ -166,13 +168,13 @@ internal sealed class RequestTrace
 
     public void Note(string step, string text, SourceSpan span = default) => Add(step, text, span);
 
-    public void Ended(in EntryOutcome outcome, PodRuntime? server)
+    public void Ended(in EntryOutcome outcome, PodRuntime client, PodRuntime? server)
     {
         IsComplete = true;
+        int exit = Dispositions.CurlExit(outcome.Disposition, outcome.Code, client.HasSidecar, outcome.Flags);
         Conclusion = EndText(
             new RequestEnd(outcome.Disposition, outcome.Code, outcome.Flags), server, outcome.EndNs - outcome.StartNs)
-            + "  curl exit " + Dispositions.CurlExit(outcome.Disposition, outcome.Code)
-                .ToString(CultureInfo.InvariantCulture);
+            + "  curl exit " + exit.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>A call of an application ended.</summary>

@@ -9,9 +9,11 @@ internal static class PodObjects
 {
     private const string TlsMode = "security.istio.io/tlsMode";
 
-    /// <summary>Labels of a new pod: the template's, its controller's, and the sidecar's.</summary>
-    /// <remarks>Istio: pkg/kube/inject/webhook.go#applyMetadata (security.istio.io/tlsMode and the canonical name
-    /// and revision).</remarks>
+    /// <summary>Labels of a new pod: the template's, its controller's, and those of the injected proxy.</summary>
+    /// <remarks>Istio: manifests/charts/istio-control/istio-discovery/files/injection-template.yaml
+    /// (security.istio.io/tlsMode, canonical name and revision) and gateway-injection-template.yaml: a pod that is
+    /// nothing but a proxy gets no TLS mode, so that sidecars call gateways in plaintext unless a DestinationRule says
+    /// otherwise.</remarks>
     public static ImmutableSortedDictionary<string, string> LabelsOf(
         PodTemplateSpec? template, IReadOnlyList<KeyValuePair<string, string>> added, string workload, bool hasSidecar)
     {
@@ -24,7 +26,11 @@ internal static class PodObjects
 
         if (hasSidecar)
         {
-            labels.TryAdd(TlsMode, "istio");
+            if (!SidecarInjection.IsProxyOnly(template?.Spec))
+            {
+                labels.TryAdd(TlsMode, "istio");
+            }
+
             labels.TryAdd("service.istio.io/canonical-name", written.GetValueOrDefault("app.kubernetes.io/name")
                 ?? written.GetValueOrDefault("app") ?? workload);
             labels.TryAdd("service.istio.io/canonical-revision", written.GetValueOrDefault("app.kubernetes.io/version")

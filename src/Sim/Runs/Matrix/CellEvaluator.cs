@@ -10,7 +10,7 @@ namespace Sim.Runs.Matrix;
 /// <remarks>The parts are those that requests go through: <see cref="RouteResolver"/>, <see cref="MtlsHandshake"/>,
 /// <see cref="InboundRuntime"/>. Simplified: an application that answers with an error counts as reached; circuit
 /// breakers and timeouts are not asked.</remarks>
-internal sealed class CellEvaluator(RequestLifecycle lifecycle)
+internal sealed partial class CellEvaluator(RequestLifecycle lifecycle)
 {
     private const ulong LastOfAnyShare = 999_999;
     private const ulong Draws = 10_000;
@@ -21,24 +21,32 @@ internal sealed class CellEvaluator(RequestLifecycle lifecycle)
     public IReadOnlyList<MatrixOutcome> Of(PodRuntime client, RequestTemplate template)
     {
         _found.Clear();
+        Follow(client, template, null);
+        return [.. _found.OrderBy(static o => !o.IsTaken).ThenBy(static o => o.Priority)];
+    }
+
+    /// <summary>What one proxy does with the request.</summary>
+    /// <param name="client">Caller, or a gateway that passes the request on.</param>
+    /// <param name="template">Request as it sends it.</param>
+    /// <param name="before">The way to the gateway; null for the caller itself.</param>
+    private void Follow(PodRuntime client, RequestTemplate template, Way? before)
+    {
         foreach (ResolvedRoute route in RoutesOf(client, template, out RequestTrace trace))
         {
             if (route.Immediate is { } reply)
             {
-                Add(Immediate(reply, trace));
+                Add(At(before, Immediate(reply, trace)));
             }
             else if (route.Fault is { } fault && IsAlwaysAborted(fault, template, out int code))
             {
-                Add(new MatrixOutcome(MatrixVerdict.FaultInjected, "", "", 0, true, 1, code, "FI", "fault injection",
-                    route.Route!.Source.Origin, "aborted by fault injection"));
+                Add(At(before, new MatrixOutcome(MatrixVerdict.FaultInjected, "", "", 0, true, 1, code, "FI",
+                    "fault injection", route.Route!.Source.Origin, "aborted by fault injection")));
             }
             else
             {
-                Hosts(client, route);
+                Hosts(client, route, before);
             }
         }
-
-        return [.. _found.OrderBy(static o => !o.IsTaken).ThenBy(static o => o.Priority)];
     }
 
     /// <summary>Common verdict of the ways taken now.</summary>
@@ -108,14 +116,14 @@ internal sealed class CellEvaluator(RequestLifecycle lifecycle)
             reply.Origin.IsKnown ? reply.Origin : last.Span, last.Text);
     }
 
-    private void Hosts(PodRuntime client, ResolvedRoute route)
+    private void Hosts(PodRuntime client, ResolvedRoute route, Way? before)
     {
         ClusterRuntime cluster = route.Cluster!;
         IReadOnlyList<Host> hosts = cluster.Upstream.Hosts;
         if (hosts.Count == 0)
         {
-            Add(new MatrixOutcome(MatrixVerdict.NoEndpoint, "", "", 0, true, 1, 503, "UH", cluster.Config.Name,
-                cluster.Config.Origin, "the cluster has no endpoint at all"));
+            Add(At(before, new MatrixOutcome(MatrixVerdict.NoEndpoint, "", "", 0, true, 1, 503, "UH",
+                cluster.Config.Name, cluster.Config.Origin, "the cluster has no endpoint at all")));
             return;
         }
 
@@ -126,11 +134,11 @@ internal sealed class CellEvaluator(RequestLifecycle lifecycle)
             PriorityExplanation priority = load.Priorities[host.Priority];
             bool isEjected = (host.Flags & HealthFlags.FailedOutlierCheck) != 0 && !priority.IsInPanic;
             bool isTaken = !isEjected && (!hasLoad || priority.HealthyLoad + priority.DegradedLoad > 0);
-            var way = new Way(client, route, host, isTaken);
+            var way = new Way(client, route, host, isTaken && before?.IsTaken != false, before);
             int pod = lifecycle.PodAt(host.Endpoint.Address);
             if (pod >= 0)
             {
-                Direct(way, lifecycle.Pods[pod], host.Endpoint.Port);
+                To(way, lifecycle.Pods[pod], host.Endpoint.Port);
             }
             else if (lifecycle.Addresses?.Find(client.Cluster, host.Endpoint.Address, host.Endpoint.Port) is { } b)
             {
@@ -156,9 +164,9 @@ internal sealed class CellEvaluator(RequestLifecycle lifecycle)
         foreach ((int id, int port) in backends.Ready)
         {
             PodRuntime entry = lifecycle.Pods[id];
-            if (!entry.IsGateway)
+            if (entry.Proxy?.SniListener(port) is null || !entry.IsGateway)
             {
-                Direct(way, entry, port, isService: true);
+                To(way, entry, port, isService: true);
             }
             else if (Through(way, entry, port) is { } cluster)
             {
@@ -174,40 +182,18 @@ internal sealed class CellEvaluator(RequestLifecycle lifecycle)
         }
     }
 
-    /// <summary>The cluster a gateway passes the connection on to; null when it does not.</summary>
-    private ClusterRuntime? Through(Way way, PodRuntime gateway, int port)
+    private void To(Way way, PodRuntime server, int port, bool isService = false)
     {
-        UpstreamTls tls = way.Route.Cluster!.Config.Tls;
-        string name = gateway.FullName;
-        if (IsUnreachable(way, way.Client, gateway, isService: true))
+        if (IsUnreachable(way, way.Client, server, isService))
         {
-            return null;
+            return;
         }
 
-        bool speaksTls = way.Client.Identity is not null && (tls.Mode is UpstreamTlsMode.IstioMutual
-            or UpstreamTlsMode.Simple or UpstreamTlsMode.Mutual
-            || (tls.Mode == UpstreamTlsMode.AutoMtls && way.Host.Endpoint.TlsMode == "istio"));
-        if (!speaksTls)
+        if (server.IsGateway)
         {
-            Add(way.Fails(MatrixVerdict.PlaintextRefused, gateway.Cluster, 503, "UC", "east-west gateway",
-                $"plaintext to {name}, which goes by the server name of TLS", tls.Origin));
-            return null;
+            ToGateway(way, server, port);
         }
-
-        ClusterRuntime? cluster = gateway.Proxy?.SniCluster(port, tls.Sni);
-        if (cluster is null || cluster.Upstream.Hosts.Count == 0)
-        {
-            Add(way.Fails(MatrixVerdict.Unreachable, gateway.Cluster, 503, "URX,UF", "east-west gateway",
-                cluster is null ? $"{name} has no filter chain for {tls.Sni}" : $"{name}: {tls.Sni} has no host",
-                cluster?.Config.Origin ?? default));
-        }
-
-        return cluster;
-    }
-
-    private void Direct(Way way, PodRuntime server, int port, bool isService = false)
-    {
-        if (!IsUnreachable(way, way.Client, server, isService))
+        else
         {
             Reached(way, null, server, port);
         }
@@ -249,24 +235,29 @@ internal sealed class CellEvaluator(RequestLifecycle lifecycle)
             return;
         }
 
-        bool byMtls = handshake == HandshakeOutcome.Mutual;
+        Add(Judged(way, gateway, server, port, inbound, handshake == HandshakeOutcome.Mutual));
+    }
+
+    /// <summary>What the policies of the server's port come to.</summary>
+    private static MatrixOutcome Judged(
+        Way way, PodRuntime? gateway, PodRuntime server, int port, InboundRuntime? inbound, bool byMtls)
+    {
         if (inbound is not { Table: { } table, Listener: { } listener })
         {
-            Add(way.Ends(MatrixVerdict.Allowed, server, 200, "no policy", default, server.HasSidecar
-                ? "no policy selects this workload" : "no sidecar: nothing is checked"));
-            return;
+            return way.Ends(MatrixVerdict.Allowed, server, 200, "no policy", default, server.HasSidecar
+                ? "no policy selects this workload" : "no sidecar: nothing is checked");
         }
 
         int caller = table.CallerOf(
-            way.Client, gateway ?? way.Client, cluster.Config.Tls.Sni, byMtls, server, port);
+            way.Client, gateway ?? way.Client, way.Route.Cluster!.Config.Tls.Sni, byMtls, server, port);
         RbacVerdict verdict = table.Judge(caller, way.Route.UpstreamTemplate);
         (string text, SourceSpan origin) = RbacExplanation.Of(listener, verdict, way.Client, byMtls);
         bool isToken = verdict.Refusal == Disposition.DeniedJwt;
-        Add(way.Ends(verdict.Allowed ? MatrixVerdict.Allowed : isToken ? MatrixVerdict.Unauthenticated
+        return way.Ends(verdict.Allowed ? MatrixVerdict.Allowed : isToken ? MatrixVerdict.Unauthenticated
                 : MatrixVerdict.Denied,
             server, verdict.Status, isToken ? "RequestAuthentication" : RbacExplanation.RuleOf(listener, verdict),
             isToken && listener.TokenIssuers.Count > 0 ? listener.TokenIssuers[0].Origin : origin,
-            isToken ? verdict.Details : text));
+            isToken ? verdict.Details : text);
     }
 
     private static MatrixOutcome Refused(
@@ -304,17 +295,28 @@ internal sealed class CellEvaluator(RequestLifecycle lifecycle)
     }
 
     /// <summary>One host of one route.</summary>
-    private sealed record Way(PodRuntime Client, ResolvedRoute Route, Host Host, bool IsTaken)
+    /// <param name="Client">Who connects.</param>
+    /// <param name="Route">Route.</param>
+    /// <param name="Host">Host.</param>
+    /// <param name="IsTaken">Requests take it now.</param>
+    /// <param name="Before">The way to the gateway that connects; null where the caller itself does.</param>
+    private sealed record Way(PodRuntime Client, ResolvedRoute Route, Host Host, bool IsTaken, Way? Before)
     {
+        /// <summary>Priority of the caller's own host.</summary>
+        public int Priority => Before?.Priority ?? Host.Priority;
+
+        /// <summary>Gateways so far.</summary>
+        public int Gateways => Before is null ? 0 : Before.Gateways + 1;
+
         public MatrixOutcome Ends(
             MatrixVerdict verdict, PodRuntime server, int code, string rule, SourceSpan origin, string text) =>
-            new(verdict, server.Cluster, server.Namespace + "/" + server.Workload, Host.Priority, IsTaken, 1, code, "",
+            new(verdict, server.Cluster, server.Namespace + "/" + server.Workload, Priority, IsTaken, 1, code, "",
                 rule, origin, text);
 
         public MatrixOutcome Fails(
             MatrixVerdict verdict, string cluster, int code, string flags, string rule, string text,
             SourceSpan origin) =>
-            new(verdict, cluster, "", Host.Priority, IsTaken, 1, Route.IsTcp ? 0 : code, flags, rule, origin,
+            new(verdict, cluster, "", Priority, IsTaken, 1, Route.IsTcp ? 0 : code, flags, rule, origin,
                 text + string.Create(CultureInfo.InvariantCulture, $" (priority {Host.Priority})"));
     }
 }

@@ -1,0 +1,57 @@
+using Sim.Xds;
+
+namespace Sim.Runs;
+
+/// <summary>What becomes of a connection to a gateway's own port.</summary>
+/// <remarks>Istio: pilot/pkg/networking/core/gateway.go#buildGatewayListenerTLSContext; Envoy: filter chain match by
+/// server name.</remarks>
+internal static class GatewayHandshake
+{
+    /// <summary>Whether a client opens connections to an endpoint with TLS.</summary>
+    /// <param name="tls">TLS settings of the client's cluster.</param>
+    /// <param name="endpointTlsMode">TLS mode of the endpoint, <c>istio</c> or empty.</param>
+    /// <param name="client">Client.</param>
+    public static bool SpeaksTls(UpstreamTls tls, string endpointTlsMode, PodRuntime client) =>
+        client.Identity is not null && (IsOfFiles(tls) || tls.Mode == UpstreamTlsMode.IstioMutual
+            || (tls.Mode == UpstreamTlsMode.AutoMtls && endpointTlsMode == "istio"));
+
+    /// <summary>What becomes of a connection to a port that reads HTTP. TLS that ends at the gateway without a
+    /// certificate of the caller leaves it as unknown as plaintext does.</summary>
+    /// <param name="tls">TLS settings of the client's cluster.</param>
+    /// <param name="endpointTlsMode">TLS mode of the endpoint, <c>istio</c> or empty.</param>
+    /// <param name="client">Client.</param>
+    /// <param name="gateway">Gateway; it has an HTTP listener on the port.</param>
+    /// <param name="port">Port that the gateway listens on.</param>
+    /// <param name="serverName">Server name that the client sends; empty = none.</param>
+    public static HandshakeOutcome Decide(
+        UpstreamTls tls, string endpointTlsMode, PodRuntime client, PodRuntime gateway, int port, string serverName)
+    {
+        OutboundListener listener = gateway.Proxy!.HttpListener(port)!;
+        bool isMesh = !IsOfFiles(tls) && SpeaksTls(tls, endpointTlsMode, client);
+        if (listener.TlsRoutes.Count == 0)
+        {
+            return IsOfFiles(tls) || isMesh ? HandshakeOutcome.ClientRefuses : HandshakeOutcome.Plaintext;
+        }
+
+        if (!IsOfFiles(tls) && !isMesh)
+        {
+            return HandshakeOutcome.PlaintextRefused;
+        }
+
+        if (listener.ChainOf(serverName) is not { RouteConfig.Length: > 0 } chain)
+        {
+            return HandshakeOutcome.ClientRefuses;
+        }
+
+        return chain.Certificates switch
+        {
+            ClientCertificates.Mesh => !isMesh ? HandshakeOutcome.ServerRefuses : MtlsHandshake.Decide(
+                tls, endpointTlsMode, client.Identity, gateway.HasSidecar, gateway.Identity,
+                gateway.HasSidecar ? gateway.Proxy.InboundOf(port).Listener : null),
+            ClientCertificates.Required when tls.Mode != UpstreamTlsMode.Mutual => HandshakeOutcome.ServerRefuses,
+            _ => isMesh ? HandshakeOutcome.ClientRefuses : HandshakeOutcome.Plaintext,
+        };
+    }
+
+    private static bool IsOfFiles(UpstreamTls tls) => tls.Mode is UpstreamTlsMode.Simple or UpstreamTlsMode.Mutual;
+}
