@@ -1,3 +1,4 @@
+using System.Text;
 using Sim.Core;
 using Spectre.Console;
 
@@ -22,7 +23,8 @@ internal sealed class TerminalText
             Ansi = usesColor ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = usesColor ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(new TrimmingWriter(host.Out)),
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+            Out = new PlainOutput(new TrimmingWriter(host.Out), host.Width),
         });
         _width = host.Width;
         _console.Profile.Capabilities.Unicode = _isUnicode;
@@ -96,4 +98,21 @@ internal sealed class TerminalText
 
     private static string Ascii(string text) => text.Replace("←", "<-", StringComparison.Ordinal)
         .Replace("→", "->", StringComparison.Ordinal).Replace("…", "...", StringComparison.Ordinal);
+
+    /// <summary>A stream whose width is known: the terminal is not asked anything.</summary>
+    private sealed class PlainOutput(TextWriter writer, int width) : IAnsiConsoleOutput
+    {
+        public TextWriter Writer => writer;
+
+        public bool IsTerminal => false;
+
+        public int Width => width;
+
+        public int Height => 24;
+
+        public void SetEncoding(Encoding encoding)
+        {
+            // The host has chosen.
+        }
+    }
 }

@@ -73,7 +73,8 @@ internal sealed partial class ControlPlane
     public Action<string, string, string>? Noted { get; set; }
 
     /// <summary>Reads all manifests and compiles the first configurations, as of long ago.</summary>
-    public void Start()
+    /// <param name="compiles">False: proxies get none, as nothing but the objects is asked for.</param>
+    public void Start(bool compiles)
     {
         foreach (LiveCluster cluster in _clusters)
         {
@@ -91,7 +92,7 @@ internal sealed partial class ControlPlane
             istiod.Reading = reading.Fork();
         }
 
-        foreach (LiveCluster cluster in _clusters)
+        foreach (LiveCluster cluster in _clusters.Where(_ => compiles))
         {
             foreach (PodState pod in cluster.Pods)
             {

@@ -110,9 +110,11 @@ internal sealed partial class ScenarioSimulation
     public long NowNs => _loop.NowNs;
 
     /// <summary>Reads manifests, compiles configurations, schedules traffic, probes and the timeline.</summary>
-    public void Prepare()
+    /// <param name="compiles">False: no proxy gets a configuration. What is said about the scenario stays the same, but
+    /// nothing can be simulated.</param>
+    public void Prepare(bool compiles = true)
     {
-        _control.Start();
+        _control.Start(compiles);
         RuleExamination.FindUnread(_document, _control.Clusters, _findings);
         _observatory?.Start(_recorder, _findings);
         _workloads.HostRewrite = _control.Global.Rewrite;

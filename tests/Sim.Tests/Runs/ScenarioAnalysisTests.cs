@@ -1,5 +1,7 @@
 using Sim.Core;
 using Sim.Runs;
+using Sim.Runs.Scenario;
+using Sim.Tests.Runs.Matrix;
 
 namespace Sim.Tests.Runs;
 
@@ -147,5 +149,22 @@ internal sealed class ScenarioAnalysisTests
             + "metadata: {name: a}\nspec:\n" + spec + "  clusters:\n"
             + "  - {name: us-east, region: us-east, manifests: [us-east/], remoteSecrets: [eu-west]}\n"
             + "  - {name: eu-west, region: eu-west, manifests: [eu-west/], remoteSecrets: [us-east]" + ofWest + "}\n");
+    }
+
+    [Test]
+    [Category("Long")]
+    public void Nothing_is_found_by_compiling_that_analysis_does_not_say()
+    {
+        foreach (TestCaseData edition in MatrixAgreementTests.Editions())
+        {
+            var request = new ScenarioRequest((string)edition.Arguments[0]!, Variant: (string)edition.Arguments[1]!);
+            var findings = new DiagnosticBag();
+            ScenarioDocument document = ScenarioRunner.Read(request, findings)!;
+            var simulation = new ScenarioSimulation(document, 0, 2, findings);
+            simulation.Prepare();
+            Assert.That(ScenarioRunner.Analyze(request).Findings.Select(static f => f.ToString()), Is.EqualTo(
+                ScenarioAnalysis.Complete(document, simulation.Clusters, findings.Items)
+                    .Select(static f => f.ToString())), request.Directory + " " + request.Variant);
+        }
     }
 }

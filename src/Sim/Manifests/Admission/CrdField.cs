@@ -5,6 +5,8 @@ namespace Sim.Manifests.Admission;
 /// <summary>One field of a custom resource: type, bounds, rules and the fields below it.</summary>
 internal sealed class CrdField
 {
+    private Regex? _pattern;
+
     /// <summary>Name of the field; <c>[]</c> for items, <c>{}</c> for map values.</summary>
     public required string Name { get; init; }
 
@@ -45,7 +47,11 @@ internal sealed class CrdField
     public Dictionary<string, double> Bounds { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Expression the text must match; null = any.</summary>
-    public Regex? Pattern { get; set; }
+    public Regex? Pattern =>
+        _pattern ??= Expression.Length == 0 ? null : new Regex(Expression, RegexOptions.CultureInvariant);
+
+    /// <summary>The expression as it is written; empty = none.</summary>
+    public string Expression { get; set; } = "";
 
     /// <summary>A child by name, or null.</summary>
     public CrdField? Child(string name)

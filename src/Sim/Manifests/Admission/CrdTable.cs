@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Sim.Core;
 
 namespace Sim.Manifests.Admission;
@@ -162,7 +161,7 @@ internal sealed class CrdTable
                 field.ListKeys = isSet ? value.Split('|') : [];
                 break;
             case "pattern":
-                field.Pattern = isSet ? new Regex(value, RegexOptions.CultureInvariant) : null;
+                field.Expression = isSet ? value : "";
                 break;
             default:
                 if (isSet)
