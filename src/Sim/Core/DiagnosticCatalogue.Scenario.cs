@@ -39,6 +39,8 @@ public static partial class DiagnosticCatalogue
             "Use the key that the hint names; the table of values is the chart's."),
         new("MS3017", "The Secret cacerts is no signing certificate istiod can use.",
             "It needs ca-cert.pem, ca-key.pem, cert-chain.pem and root-cert.pem, none of them empty."),
+        new("MS3018", "Proxies refuse a configuration and keep what they took last.",
+            "Correct the object that the message names: until then nothing newer of its kind takes effect there."),
         new("MS3090", "Something is known and not modelled yet.",
             "Weigh the result accordingly."),
         new("MS4001", "No round-trip time is known between two regions.",

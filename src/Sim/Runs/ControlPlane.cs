@@ -73,8 +73,7 @@ internal sealed partial class ControlPlane
     public Action<string, string, string>? Noted { get; set; }
 
     /// <summary>Reads all manifests and compiles the first configurations, as of long ago.</summary>
-    /// <param name="compiles">False: proxies get none, as nothing but the objects is asked for.</param>
-    public void Start(bool compiles)
+    public void Start()
     {
         foreach (LiveCluster cluster in _clusters)
         {
@@ -92,7 +91,7 @@ internal sealed partial class ControlPlane
             istiod.Reading = reading.Fork();
         }
 
-        foreach (LiveCluster cluster in _clusters.Where(_ => compiles))
+        foreach (LiveCluster cluster in _clusters)
         {
             foreach (PodState pod in cluster.Pods)
             {

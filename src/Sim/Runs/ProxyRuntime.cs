@@ -75,6 +75,9 @@ internal sealed class ProxyRuntime
         }
     }
 
+    /// <summary>What it refused of the last push, and why; null = it took everything.</summary>
+    public RouteProblem? Refusal { get; set; }
+
     /// <summary>When it lost its istiod; -1 = it has it.</summary>
     public long DisconnectedSinceNs { get; set; } = -1;
 

@@ -94,6 +94,11 @@ internal sealed class RouteResolver(IstioProfile profile)
                 + ": configuration of " + SimDuration.Format(cut.ConfiguredAtNs));
         }
 
+        if (trace is not null && pod.Proxy is { Refusal: { } refusal })
+        {
+            trace.Note("proxy", "it " + refusal.Text, refusal.Origin);
+        }
+
         ProxySnapshot? snapshot = pod.Proxy?.Snapshot;
         if (snapshot is null)
         {

@@ -77,7 +77,7 @@ public static class ScenarioRunner
         }
 
         var simulation = new ScenarioSimulation(document, 0, 2, findings);
-        simulation.Prepare(compiles: false);
+        simulation.Prepare(isAnalysis: true);
         return new AnalysisOutcome(
             ScenarioAnalysis.Complete(document, simulation.Clusters, findings.Items), IsReadable: true);
     }

@@ -1,17 +1,13 @@
-using System.Globalization;
 using Sim.Core;
-using Sim.Envoy;
 using Sim.Runs.Kube;
 using Sim.Runs.Scenario;
-using Sim.Xds;
 
 namespace Sim.Runs;
 
-/// <content>Faults of whole clusters: control plane, API server, DNS; configuration that a proxy refuses.</content>
+/// <content>Faults of whole clusters: control plane, API server, DNS.</content>
 internal sealed partial class ScenarioSimulation
 {
     private readonly Dictionary<string, List<DnsFault>> _dnsFaults = new(StringComparer.Ordinal);
-    private readonly HashSet<object> _accepted = new(ReferenceEqualityComparer.Instance);
 
     private List<string> ClustersOf(MatchSpec match) =>
     [
@@ -85,78 +81,4 @@ internal sealed partial class ScenarioSimulation
             proxy.DisconnectedSinceNs = sinceNs;
         }
     }
-
-    /// <summary>What a proxy takes of a configuration: a cluster or route configuration that it refuses stays as it
-    /// was.</summary>
-    /// <remarks>Envoy refuses by resource: source/common/config/delta_subscription_state.cc, rds_impl.cc. Simplified: a
-    /// listener whose routes were refused from the start is there, without routes.</remarks>
-    private ProxySnapshot Accepted(PodRuntime pod, ProxySnapshot snapshot)
-    {
-        ProxySnapshot? before = pod.Proxy?.Snapshot;
-        if (before is not null && ReferenceEquals(before.Routes, snapshot.Routes)
-            && ReferenceEquals(before.Clusters, snapshot.Clusters))
-        {
-            return snapshot; // It holds all of these already.
-        }
-
-        Dictionary<string, RouteConfiguration>? routes = null;
-        foreach (RouteConfiguration r in snapshot.Routes.Values.Where(r => !_accepted.Contains(r))
-                     .OrderBy(static r => r.Name, StringComparer.Ordinal))
-        {
-            var problems = new DiagnosticBag();
-            if (HasExpressions(r))
-            {
-                CompiledRouteConfiguration.Compile(r, diagnostics: problems);
-            }
-
-            if (problems.Items.Count == 0)
-            {
-                _accepted.Add(r);
-                continue;
-            }
-
-            routes ??= new Dictionary<string, RouteConfiguration>(snapshot.Routes, StringComparer.Ordinal);
-            routes.Remove(r.Name);
-            if (before?.Routes.GetValueOrDefault(r.Name) is { } last)
-            {
-                routes.Add(r.Name, last);
-            }
-
-            Refused(pod, "route configuration " + r.Name, problems.Items[0].Message, problems.Items[0].Span);
-        }
-
-        Dictionary<string, ClusterConfig>? clusters = null;
-        foreach (ClusterConfig c in snapshot.Clusters.Values.Where(c => _accepted.Add(c)))
-        {
-            if (ClusterValidation.Check(c) is not { Count: > 0 } problems)
-            {
-                continue;
-            }
-
-            _accepted.Remove(c);
-            clusters ??= new Dictionary<string, ClusterConfig>(snapshot.Clusters, StringComparer.Ordinal);
-            clusters.Remove(c.Name);
-            if (before?.Clusters.GetValueOrDefault(c.Name) is { } last)
-            {
-                clusters.Add(c.Name, last);
-            }
-
-            Refused(pod, "cluster " + c.Name, problems[0], c.Origin);
-        }
-
-        return routes is null && clusters is null ? snapshot : snapshot with
-        {
-            Routes = routes ?? snapshot.Routes, Clusters = clusters ?? snapshot.Clusters,
-        };
-    }
-
-    private void Refused(PodRuntime pod, string what, string why, SourceSpan span) => _recorder.Note(
-        _lifecycle.Now, "push", pod.FullName, string.Create(
-            CultureInfo.InvariantCulture, $"refuses {what} and keeps the last one it took: {why}"), span);
-
-    private static bool HasExpressions(RouteConfiguration r) => r.VirtualHosts.Any(static v => v.Routes.Any(static x =>
-        x.Match.PathKind is PathMatchKind.Regex or PathMatchKind.UriTemplate || x.RegexRewrite is not null
-        || x.Match.Headers.Any(static h => h.Match?.Kind == StringMatchKind.Regex)
-        || x.Match.QueryParameters.Any(static q => q.Match?.Kind == StringMatchKind.Regex)
-        || x.HashPolicies.Any(static h => h.RegexRewrite is not null)));
 }

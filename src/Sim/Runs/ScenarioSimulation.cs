@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sim.Core;
 using Sim.Engine;
+using Sim.Envoy;
 using Sim.Mesh;
 using Sim.Runs.Kube;
 using Sim.Runs.Observing;
@@ -23,6 +24,7 @@ internal sealed partial class ScenarioSimulation
     private readonly ScenarioPlaces _places;
     private readonly Workloads _workloads;
     private readonly RunRecorder _recorder;
+    private bool _isAnalysis;
     private readonly List<TrafficSource> _sources = [];
     private readonly List<TrafficInfo> _traffic = [];
     private readonly Dictionary<(LiveCluster Cluster, int Pod), PodRuntime> _pods = [];
@@ -110,11 +112,12 @@ internal sealed partial class ScenarioSimulation
     public long NowNs => _loop.NowNs;
 
     /// <summary>Reads manifests, compiles configurations, schedules traffic, probes and the timeline.</summary>
-    /// <param name="compiles">False: no proxy gets a configuration. What is said about the scenario stays the same, but
-    /// nothing can be simulated.</param>
-    public void Prepare(bool compiles = true)
+    /// <param name="isAnalysis">Proxies say what they refuse and use nothing: what is said about the scenario stays the
+    /// same, but nothing can be simulated.</param>
+    public void Prepare(bool isAnalysis = false)
     {
-        _control.Start(compiles);
+        _isAnalysis = isAnalysis;
+        _control.Start();
         RuleExamination.FindUnread(_document, _control.Clusters, _findings);
         _observatory?.Start(_recorder, _findings);
         _workloads.HostRewrite = _control.Global.Rewrite;
@@ -361,7 +364,12 @@ internal sealed partial class ScenarioSimulation
     {
         if (_pods.TryGetValue((cluster, state.Id), out PodRuntime? pod))
         {
-            _lifecycle.Push(pod, Accepted(pod, snapshot));
+            ProxySnapshot accepted = Accepted(pod, snapshot, out RouteProblem? refusal);
+            if (!_isAnalysis)
+            {
+                _lifecycle.Push(pod, accepted);
+                pod.Proxy!.Refusal = refusal;
+            }
         }
     }
 

@@ -54,6 +54,9 @@ public static class ScenarioCodes
     /// <summary>A signing certificate that istiod cannot use.</summary>
     public const string SigningCertificate = "MS3017";
 
+    /// <summary>Configuration that proxies refuse.</summary>
+    public const string Refused = "MS3018";
+
     /// <summary>Something that is known and not modelled yet.</summary>
     public const string NotModelled = "MS3090";
 }

@@ -86,6 +86,38 @@ internal sealed class ControlPlaneOutageTests
     }
 
     [Test]
+    public void A_field_that_breaks_its_rule_freezes_all_routes_and_is_told()
+    {
+        const string bad = """
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: {name: elsewhere, namespace: default}
+            spec:
+              hosts: [elsewhere.example.com]
+              http: [{route: [{destination: {host: web}, weight: 0}, {destination: {host: client}, weight: 0}]}]
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: {name: web, namespace: default}
+            spec:
+              hosts: [web.default.svc.cluster.local]
+              http: [{directResponse: {status: 418}}]
+            """;
+        using OutageWorld world = new("{at: 20s, apply: {context: us, files: [bad.yaml]}}", ("bad.yaml", bad));
+        File.WriteAllText(Path.Combine(world.Request.Directory, "scenario.yaml"), File.ReadAllText(
+            Path.Combine(world.Request.Directory, "scenario.yaml")).Replace("spec:\n", "spec:\n  admission: lax\n",
+            StringComparison.Ordinal));
+        RunResult result = world.Run();
+        Assert.That(result.ByCode.Select(static c => c.Key), Is.EqualTo((int[])[200]), "418 never takes effect");
+        Assert.That(result.Findings.Single(static f => f.Code == ScenarioCodes.Refused).Message,
+            Does.Contain("refuses all route configurations").And.Contains("at least 1 item"));
+        WhyReport report = WhyRunner.Explain(new WhyRequest(
+            world.Request, "us/client", "http://web/", 30 * SimDuration.Second));
+        Assert.That(report.Steps, Has.Some.Matches<WhyStep>(static s => s.Step == "proxy"
+            && s.Text.StartsWith("it refuses all route configurations", StringComparison.Ordinal)));
+    }
+
+    [Test]
     public void Certificates_that_have_ended_fail_new_connections_only()
     {
         using OutageWorld world = new("{at: 20s, fault: {type: cert-expiry, select: {context: us}, for: 30s}}");
