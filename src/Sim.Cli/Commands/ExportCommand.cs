@@ -12,11 +12,14 @@ internal static class ExportCommand
     /// <summary>The command.</summary>
     public static Command Create(CliHost host)
     {
-        Command command = new("export", "Write a part of a run for other programs, without simulating. (What its "
-            + "Prometheus stored is beside run.json already: metrics.prom, for promtool tsdb create-blocks-from "
-            + "openmetrics.)");
+        Command command = new("export", "Write a part of a run for other programs.");
         command.Subcommands.Add(Graph(host));
-        ExamplesHelp.Attach(command, "meshsim export graph out/dr -o dot --out out/dr.dot");
+        command.Subcommands.Add(ExportSeriesCommands.OpenMetrics(host));
+        command.Subcommands.Add(ExportSeriesCommands.Promtool(host));
+        ExamplesHelp.Attach(command,
+            "meshsim export graph out/dr -o dot --out out/dr.dot",
+            "meshsim export openmetrics scenarios/compliance-alerts --cluster eu-west > eu-west.prom",
+            "meshsim export promtool scenarios/compliance-alerts --out out/promtool");
         return command;
     }
 

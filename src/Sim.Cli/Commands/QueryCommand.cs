@@ -69,18 +69,16 @@ internal static class QueryCommand
 
     private static int Execute(CliHost host, Question q)
     {
-        if (!CommonOptions.Exists(q.Folder, host) || RequestOf(host, q) is not { } request)
+        if (!CommonOptions.Exists(q.Folder, host)
+            || RequestedRun.Of(host, new ScenarioRequest(q.Folder, null, 1, q.Variant)) is not { } request)
         {
             return ExitCodes.Usage;
         }
 
-        using ProgressLine progress = new(host, isOn: true);
-        ScenarioOutcome outcome = host.Simulator.Run(request, progress.Show, host.Cancellation);
-        progress.Clear();
-        if (outcome.Result is not RunResult result)
+        (RunResult? result, int code) = RequestedRun.Simulate(host, request);
+        if (result is null)
         {
-            DiagnosticView.WriteLines(outcome.Diagnostics, host.Error);
-            return ExitCodes.Input;
+            return code;
         }
 
         if (ServerOf(host, q, result.Observation) is not { } server)
@@ -114,34 +112,6 @@ internal static class QueryCommand
             ? PromQlQuery.Range(q.PromQl, server.Dialect, server.Store!, new PromQlRange(
                 At(q.FromNs), At(q.FromNs + range), Math.Max(1, q.StepNs / SimDuration.Millisecond)), server.Options)
             : PromQlQuery.Instant(q.PromQl, server.Dialect, server.Store!, At(q.AtNs ?? endNs), server.Options);
-    }
-
-    /// <summary>What to simulate: a scenario as it stands, or again what a run.json says.</summary>
-    private static ScenarioRequest? RequestOf(CliHost host, Question q)
-    {
-        bool isRun = File.Exists(Path.Combine(q.Folder, RunFiles.RunJson))
-            || Path.GetFileName(q.Folder) == RunFiles.RunJson;
-        if (!isRun)
-        {
-            return new ScenarioRequest(q.Folder, null, 1, q.Variant);
-        }
-
-        RunFilesReading reading = RunFiles.Read(q.Folder);
-        if (reading.Result is not { } run)
-        {
-            DiagnosticView.WriteLines(reading.Diagnostics, host.Error);
-            return null;
-        }
-
-        RunStamp stamp = run.Stamp;
-        if (!CommonOptions.Exists(stamp.Directory, host))
-        {
-            host.Error.WriteLine("meshsim: start from the folder the run was started from");
-            return null;
-        }
-
-        return new ScenarioRequest(
-            stamp.Directory, stamp.Seed, 1, q.Variant.Length > 0 ? q.Variant : stamp.Variant, stamp.Set);
     }
 
     private static ObservedCluster? ServerOf(CliHost host, Question q, Observation observation)

@@ -22,17 +22,24 @@ public static class MetricFiles
         new("istio_tcp_sent_bytes", MetricType.Counter, "Bytes sent on connections."),
     ];
 
-    /// <summary>Names and contents of the files: <c>metrics.prom</c> of an only server, else
-    /// <c>metrics-CLUSTER.prom</c>.</summary>
+    /// <summary>Name of a server's file: <c>metrics.prom</c> of an only one, else <c>metrics-CLUSTER.prom</c>.
+    /// </summary>
+    public static string NameOf(Observation observation, ObservedCluster server) =>
+        observation.Clusters.Count == 1 ? "metrics.prom" : $"metrics-{server.Cluster}.prom";
+
+    /// <summary>Names and contents of the files, of the servers whose store is at hand.</summary>
     public static IReadOnlyList<(string Name, Action<TextWriter> Write)> Of(RunResult result)
     {
         var files = new List<(string Name, Action<TextWriter> Write)>();
         foreach (ObservedCluster c in result.Observation.Clusters.Where(static c => c.Store is not null))
         {
-            string name = result.Observation.Clusters.Count == 1 ? "metrics.prom" : $"metrics-{c.Cluster}.prom";
-            files.Add((name, w => w.Write(OpenMetricsText.Write(c.Store!, Families))));
+            files.Add((NameOf(result.Observation, c), Writer(c)));
         }
 
         return files;
     }
+
+    /// <summary>Writes what a server that has its store has stored.</summary>
+    public static Action<TextWriter> Writer(ObservedCluster server) =>
+        w => w.Write(OpenMetricsText.Write(server.Store!, Families));
 }

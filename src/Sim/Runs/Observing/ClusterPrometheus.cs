@@ -165,6 +165,11 @@ internal sealed class ClusterPrometheus
             StartMs = _startMs,
             Options = QueryOptions,
             RuleTexts = _config.RuleTexts,
+            Recorded = _rules.Recorded,
+            ExternalLabels = _config.Scraping.ExternalLabels,
+            ScrapeIntervalMs = _config.Scraping.Jobs.Select(IntervalOf)
+                .DefaultIfEmpty(_config.Scraping.ScrapeIntervalMs).Min(),
+            EvaluationIntervalMs = _config.Scraping.EvaluationIntervalMs,
         };
     }
 

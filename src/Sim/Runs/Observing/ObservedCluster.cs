@@ -36,6 +36,18 @@ public sealed record ObservedCluster(
     /// <summary>Rule files as it loaded them, for other tools: name and text.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> RuleTexts { get; init; } = [];
 
+    /// <summary>Series that its rules wrote; empty when the result was read from a file.</summary>
+    public IReadOnlySet<LabelSet> Recorded { get; init; } = new HashSet<LabelSet>();
+
+    /// <summary>Labels it adds to what leaves it.</summary>
+    public LabelSet ExternalLabels { get; init; } = LabelSet.Empty;
+
+    /// <summary>Shortest interval at which it scrapes a target, milliseconds.</summary>
+    public long ScrapeIntervalMs { get; init; }
+
+    /// <summary>Interval of groups of rules that state none, milliseconds.</summary>
+    public long EvaluationIntervalMs { get; init; }
+
     /// <summary>The dialect of <see cref="Version"/>.</summary>
     public PromQlDialect Dialect => PromQlDialect.Find(Version)
         ?? throw new InvalidOperationException("no dialect " + Version);

@@ -65,7 +65,8 @@ internal sealed class ServerConfig
         foreach (ScenarioFile file in ScenarioFiles.RuleFiles(document))
         {
             groups.AddRange(RulesOf(file, dialect, findings));
-            texts.Add(new(Path.GetFileName(file.Shown), file.Text));
+            texts.Add(new(Path.GetFileName(file.Shown),
+                SpecOf(file) is { } groupsOnly ? YamlText.Write(groupsOnly) : file.Text));
         }
 
         foreach (ConfigMap rules in spec.Rules.Select(r => MapOf(cluster, r.Value)).OfType<ConfigMap>())
@@ -81,6 +82,7 @@ internal sealed class ServerConfig
         foreach (KubeObject o in RuleObjects(cluster))
         {
             groups.AddRange(RuleFile.Read(o.Node["spec"]!, dialect, findings)?.Groups ?? []);
+            texts.Add(new($"{o.Namespace}-{o.Name}.yaml", YamlText.Write(o.Node["spec"]!)));
         }
 
         return new ServerConfig(scraping, source, groups, SignatureOf(document, cluster), texts);
@@ -95,14 +97,14 @@ internal sealed class ServerConfig
     private static IEnumerable<KubeObject> RuleObjects(LiveCluster cluster) =>
         cluster.LiveObjects().Objects.Where(static o => o.Kind == "PrometheusRule" && o.Node["spec"] is not null);
 
-    private static IReadOnlyList<RuleGroup> RulesOf(ScenarioFile file, PromQlDialect dialect, DiagnosticBag findings)
-    {
-        var quiet = new DiagnosticBag();
-        YamlNode? root = YamlReader.Read(file.Text, file.Shown, quiet) is [YamlMapping first, ..] ? first : null;
-        bool isObject = root is YamlMapping map && (map["kind"] as YamlScalar)?.Value == "PrometheusRule";
-        return (isObject && ((YamlMapping)root!)["spec"] is { } spec ? RuleFile.Read(spec, dialect, findings)
+    private static IReadOnlyList<RuleGroup> RulesOf(ScenarioFile file, PromQlDialect dialect, DiagnosticBag findings) =>
+        (SpecOf(file) is { } spec ? RuleFile.Read(spec, dialect, findings)
             : RuleFile.Read(file.Text, file.Shown, dialect, findings))?.Groups ?? [];
-    }
+
+    /// <summary>The groups of a file that is a PrometheusRule; null for a rule file.</summary>
+    private static YamlNode? SpecOf(ScenarioFile file) =>
+        YamlReader.Read(file.Text, file.Shown, new DiagnosticBag()) is [YamlMapping first, ..]
+            && (first["kind"] as YamlScalar)?.Value == "PrometheusRule" ? first["spec"] : null;
 
     private static ConfigMap? MapOf(LiveCluster cluster, string name) => cluster.LiveObjects().Of<ConfigMap>()
         .FirstOrDefault(m => m.Namespace + "/" + m.Name == name);

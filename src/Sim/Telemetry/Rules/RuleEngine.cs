@@ -34,6 +34,7 @@ public sealed class RuleEngine
     private readonly SeriesStore _store;
     private readonly RuleEngineOptions _options;
     private readonly Dictionary<Rule, List<LabelSet>> _written = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<LabelSet> _recorded = [];
     private readonly Dictionary<Rule, List<Alert>> _alerts = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Rule, string> _lastErrors = new(ReferenceEqualityComparer.Instance);
 
@@ -55,6 +56,9 @@ public sealed class RuleEngine
 
     /// <summary>The groups.</summary>
     public IReadOnlyList<RuleGroup> Groups { get; }
+
+    /// <summary>Every series that a rule has written, alerts included.</summary>
+    public IReadOnlySet<LabelSet> Recorded => _recorded;
 
     /// <summary>Pending and firing alerts, in the order of groups and rules.</summary>
     public IEnumerable<Alert> Alerts => Groups.SelectMany(static g => g.Rules).SelectMany(r => _alerts[r])
@@ -107,6 +111,7 @@ public sealed class RuleEngine
         {
             _store.Append(s.Labels, timeMs, s.Value);
             now.Add(s.Labels);
+            _recorded.Add(s.Labels);
         }
 
         foreach (LabelSet gone in before.Where(l => !now.Contains(l)))
