@@ -76,6 +76,7 @@ public sealed partial class LiveCluster
             if (pod.State is { IsTerminating: false, Phase: PodPhase.Running } state && state.IsReady != isReady)
             {
                 pod.IsChanged = true;
+                pod.ReadyNs = isReady ? _nowNs : pod.ReadyNs;
                 Set(pod, state with { IsReady = isReady });
                 Schedule(_nowNs + HearDelay, new Happening(isReady ? Step.HearReady : Step.HearUnready, state.Id));
             }

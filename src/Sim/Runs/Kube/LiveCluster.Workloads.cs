@@ -84,6 +84,28 @@ public sealed partial class LiveCluster
         {
             // Each step changes what the next one sees, as the controller is woken by its own writes.
         }
+
+        LookAgain(owner, mine);
+    }
+
+    /// <summary>The owner acts when pods that are ready have been so for long enough.</summary>
+    private void LookAgain(PodOwner owner, List<PodEntry> mine)
+    {
+        if (owner.MinReadyNs == 0)
+        {
+            return;
+        }
+
+        foreach (PodEntry pod in mine)
+        {
+            long due = pod.ReadyNs + owner.MinReadyNs;
+            if (pod.State is { IsReady: true, IsTerminating: false } && pod.AvailableDueNs != due
+                && !pod.IsAvailable(owner.MinReadyNs, _nowNs))
+            {
+                pod.AvailableDueNs = due;
+                Schedule(due, new Happening(Step.Available, pod.State.Id));
+            }
+        }
     }
 
     private List<PodEntry> PodsOf(string key)
@@ -112,7 +134,7 @@ public sealed partial class LiveCluster
         switch (owner.Object)
         {
             case StatefulSet set:
-                StatefulStep next = StatefulPlan.Next(set, owner, mine, isSettled);
+                StatefulStep next = StatefulPlan.Next(set, owner, mine, isSettled, _nowNs);
                 foreach (int number in next.Create)
                 {
                     Create(owner, number, null, isSettled);
@@ -124,7 +146,7 @@ public sealed partial class LiveCluster
             default:
                 bool isOldTerminating = mine.Exists(p => p.State.IsTerminating && p.Revision != owner.Revision);
                 RolloutStep step = owner.Object is Deployment deployment
-                    ? RolloutPlan.Next(deployment, owner.Revision, active, isOldTerminating)
+                    ? RolloutPlan.Next(deployment, owner, active, isOldTerminating, _nowNs)
                     : RolloutPlan.Adjust(active, owner.Replicas, active);
                 for (int i = 0; i < step.Create; i++)
                 {
@@ -164,9 +186,9 @@ public sealed partial class LiveCluster
         RollingUpdate? bounds = set.Spec?.UpdateStrategy?.RollingUpdate;
         int most = bounds?.MaxUnavailable?.Value is { } written
             ? Math.Max(1, RolloutPlan.Resolve(written, nodes.Count, isRoundedUp: true)) : 1;
-        int missing = nodes.Count - mine.Count(static p => p.State is { IsReady: true, IsTerminating: false });
-        List<PodEntry> next = [.. old.Where(static p => !p.State.IsReady)];
-        next.AddRange(old.Where(static p => p.State.IsReady).Take(Math.Max(0, most - missing)));
+        int missing = nodes.Count - mine.Count(p => p.IsAvailable(owner.MinReadyNs, _nowNs));
+        List<PodEntry> next = [.. old.Where(p => !p.IsAvailable(owner.MinReadyNs, _nowNs))];
+        next.AddRange(old.Where(p => p.IsAvailable(owner.MinReadyNs, _nowNs)).Take(Math.Max(0, most - missing)));
         return EndAll(next);
     }
 

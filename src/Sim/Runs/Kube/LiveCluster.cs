@@ -58,6 +58,7 @@ public sealed partial class LiveCluster
     {
         Start,
         Ready,
+        Available,
         Gone,
         HearReady,
         HearUnready,
@@ -223,6 +224,9 @@ public sealed partial class LiveCluster
                 pod.ReadyNs = _nowNs;
                 Set(pod, pod.State with { IsReady = true });
                 Schedule(_nowNs + HearDelay, new Happening(Step.HearReady, h.Pod));
+                Reconcile(pod);
+                break;
+            case Step.Available when pod.AvailableDueNs == _nowNs:
                 Reconcile(pod);
                 break;
             case Step.Gone when !pod.State.IsGone:

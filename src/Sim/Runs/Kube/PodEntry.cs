@@ -25,8 +25,11 @@ internal sealed class PodEntry(PodState state, string ownerKey, string revision)
     /// <summary>Hash of the template it was made from.</summary>
     public string Revision { get; set; } = revision;
 
-    /// <summary>When it became Ready; the beginning for pods of a dump.</summary>
+    /// <summary>When it became Ready; 0 = long before the run.</summary>
     public long ReadyNs { get; set; }
+
+    /// <summary>When its owner looks again whether it is available; 0 = it does not.</summary>
+    public long AvailableDueNs { get; set; }
 
     /// <summary>The pod object of a dump; null for pods made here.</summary>
     public Pod? Dumped { get; init; }
@@ -42,6 +45,13 @@ internal sealed class PodEntry(PodState state, string ownerKey, string revision)
     public bool SeenReady { get; set; }
 
     public bool SeenTerminating { get; set; }
+
+    /// <summary>Whether it has been Ready for long enough and is not being deleted.</summary>
+    /// <remarks>Kubernetes: pkg/api/v1/pod/util.go#IsPodAvailable.</remarks>
+    /// <param name="minReadyNs">How long that is.</param>
+    /// <param name="nowNs">Now.</param>
+    public bool IsAvailable(long minReadyNs, long nowNs) =>
+        State is { IsReady: true, IsTerminating: false } && (ReadyNs == 0 || nowNs - ReadyNs >= minReadyNs);
 
     /// <summary>Everything that can change about it and that its objects tell.</summary>
     public PodStamp Stamp => new(this, State, IsChanged, SeenPresent, SeenReady, SeenTerminating);

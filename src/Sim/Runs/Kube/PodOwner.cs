@@ -8,8 +8,9 @@ namespace Sim.Runs.Kube;
 /// <remarks>A ReplicaSet that a Deployment owns is not one: the Deployment stands for it.</remarks>
 internal sealed class PodOwner
 {
-    private PodOwner(KubeObject o, PodTemplateSpec? template, long replicas)
+    private PodOwner(KubeObject o, PodTemplateSpec? template, long replicas, Spanned<long>? minReadySeconds)
     {
+        MinReadyNs = Math.Clamp(minReadySeconds?.Value ?? 0, 0, int.MaxValue) * SimDuration.Second;
         Object = o;
         Template = template;
         Replicas = (int)Math.Clamp(replicas, 0, int.MaxValue);
@@ -27,6 +28,9 @@ internal sealed class PodOwner
     /// <summary>Pods asked for; of no use for a DaemonSet.</summary>
     public int Replicas { get; }
 
+    /// <summary>How long a pod must be Ready before it counts as available.</summary>
+    public long MinReadyNs { get; }
+
     /// <summary>Kind, namespace and name.</summary>
     public string Key { get; }
 
@@ -39,11 +43,11 @@ internal sealed class PodOwner
     /// <summary>The object as an owner; null when it makes no pods.</summary>
     public static PodOwner? Of(KubeObject o) => o switch
     {
-        Deployment d => new PodOwner(d, d.Spec?.Template, d.Spec?.Replicas?.Value ?? 1),
-        StatefulSet s => new PodOwner(s, s.Spec?.Template, s.Spec?.Replicas?.Value ?? 1),
-        DaemonSet d => new PodOwner(d, d.Spec?.Template, 0),
+        Deployment d => new PodOwner(d, d.Spec?.Template, d.Spec?.Replicas?.Value ?? 1, d.Spec?.MinReadySeconds),
+        StatefulSet s => new PodOwner(s, s.Spec?.Template, s.Spec?.Replicas?.Value ?? 1, s.Spec?.MinReadySeconds),
+        DaemonSet d => new PodOwner(d, d.Spec?.Template, 0, d.Spec?.MinReadySeconds),
         ReplicaSet r when !r.Metadata.OwnerReferences.Any(static owner => owner.Controller?.Value == true) =>
-            new PodOwner(r, r.Spec?.Template, r.Spec?.Replicas?.Value ?? 1),
+            new PodOwner(r, r.Spec?.Template, r.Spec?.Replicas?.Value ?? 1, r.Spec?.MinReadySeconds),
         _ => null,
     };
 

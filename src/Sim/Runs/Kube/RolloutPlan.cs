@@ -13,17 +13,20 @@ internal sealed record RolloutStep(int Create, IReadOnlyList<PodEntry> Delete);
 /// #cleanupUnhealthyReplicas, #scaleDownOldReplicaSetsForRollingUpdate; util/deployment_util.go#ResolveFenceposts;
 /// pkg/controller/controller_utils.go#ActivePodsWithRanks for the order of deletion. Simplified: ages are compared
 /// exactly instead of by their logarithm, and the last tie goes to the newest pod instead of a random id;
-/// pod-deletion-cost is not read; minReadySeconds and a paused rollout are respected by the caller.</remarks>
+/// pod-deletion-cost is not read; a pod counts as available exactly when minReadySeconds have passed, where the
+/// ReplicaSet's controller looks up to a second later.</remarks>
 internal static class RolloutPlan
 {
     /// <summary>The next step of a Deployment.</summary>
     /// <param name="deployment">The Deployment.</param>
-    /// <param name="revision">Hash of its present template.</param>
+    /// <param name="owner">The same as an owner.</param>
     /// <param name="pods">Its pods that are neither gone nor terminating.</param>
     /// <param name="isOldTerminating">Whether pods of an older template are still terminating.</param>
+    /// <param name="nowNs">Now.</param>
     public static RolloutStep Next(
-        Deployment deployment, string revision, IReadOnlyList<PodEntry> pods, bool isOldTerminating)
+        Deployment deployment, PodOwner owner, IReadOnlyList<PodEntry> pods, bool isOldTerminating, long nowNs)
     {
+        string revision = owner.Revision;
         int desired = (int)(deployment.Spec?.Replicas?.Value ?? 1);
         List<PodEntry> current = pods.Where(p => p.Revision == revision).ToList();
         List<PodEntry> old = pods.Where(p => p.Revision != revision).ToList();
@@ -48,7 +51,7 @@ internal static class RolloutPlan
             return new RolloutStep(0, InDeletionOrder(old, pods));
         }
 
-        return Roll(deployment, desired, current, old, pods);
+        return Roll(deployment, current, old, pods, p => p.IsAvailable(owner.MinReadyNs, nowNs));
     }
 
     /// <summary>Pods in the order a ReplicaSet deletes them.</summary>
@@ -77,8 +80,10 @@ internal static class RolloutPlan
         InDeletionOrder(from, all).Take(count).ToList();
 
     private static RolloutStep Roll(
-        Deployment deployment, int desired, List<PodEntry> current, List<PodEntry> old, IReadOnlyList<PodEntry> pods)
+        Deployment deployment, List<PodEntry> current, List<PodEntry> old, IReadOnlyList<PodEntry> pods,
+        Func<PodEntry, bool> isAvailable)
     {
+        int desired = (int)(deployment.Spec?.Replicas?.Value ?? 1);
         RollingUpdate? bounds = deployment.Spec?.Strategy?.RollingUpdate;
         int surge = Resolve(bounds?.MaxSurge?.Value, desired, isRoundedUp: true);
         int unavailable = Resolve(bounds?.MaxUnavailable?.Value, desired, isRoundedUp: false);
@@ -96,18 +101,17 @@ internal static class RolloutPlan
         }
 
         int minAvailable = desired - Math.Min(unavailable, desired);
-        int newUnavailable = current.Count(static p => !p.State.IsReady);
+        int newUnavailable = current.Count(p => !isAvailable(p));
         int most = pods.Count - minAvailable - newUnavailable;
         if (most <= 0)
         {
             return new RolloutStep(0, []);
         }
 
-        List<PodEntry> order = InDeletionOrder(old, pods);
-        List<PodEntry> gone = order.Where(static p => !p.State.IsReady).Take(most).ToList();
-        int spare = pods.Count(static p => p.State.IsReady) - minAvailable;
-        gone.AddRange(order.Where(static p => p.State.IsReady).Take(Math.Max(0, spare)));
-        return new RolloutStep(0, gone);
+        // The Deployment only says how many the old ReplicaSets keep; which pods go is the ReplicaSet's order.
+        int unhealthy = Math.Min(most, old.Count(p => !isAvailable(p)));
+        int spare = Math.Max(0, pods.Count(isAvailable) - minAvailable);
+        return new RolloutStep(0, InDeletionOrder(old, pods).Take(unhealthy + spare).ToList());
     }
 
     /// <summary>A number of pods, or a share of those that are asked for.</summary>

@@ -14,8 +14,8 @@ internal sealed record StatefulStep(IReadOnlyList<int> Create, IReadOnlyList<Pod
 /// <summary>Decides what a StatefulSet does: its pods keep their numbers, come one after the other, and a number is
 /// free again only when its pod is gone.</summary>
 /// <remarks>Kubernetes: pkg/controller/statefulset/stateful_set_control.go#updateStatefulSet, #processReplica,
-/// #processCondemned, #completeRollingUpdate. Simplified: minReadySeconds is not waited for; a pod below
-/// <c>partition</c> that is lost comes back with the new template; <c>maxUnavailable</c> (alpha) is 1.</remarks>
+/// #processCondemned. Simplified: a pod below <c>partition</c> that is lost comes back with the new template;
+/// <c>maxUnavailable</c> (alpha) is 1.</remarks>
 internal static class StatefulPlan
 {
     /// <summary>The next step.</summary>
@@ -23,8 +23,11 @@ internal static class StatefulPlan
     /// <param name="owner">The same as an owner.</param>
     /// <param name="pods">Its pods that are not gone.</param>
     /// <param name="isSettled">All of it was done long ago: nothing waits.</param>
-    public static StatefulStep Next(StatefulSet set, PodOwner owner, IReadOnlyList<PodEntry> pods, bool isSettled)
+    /// <param name="nowNs">Now.</param>
+    public static StatefulStep Next(
+        StatefulSet set, PodOwner owner, IReadOnlyList<PodEntry> pods, bool isSettled, long nowNs)
     {
+        bool IsAvailable(PodEntry? pod) => pod?.IsAvailable(owner.MinReadyNs, nowNs) == true;
         int first = (int)(set.Spec?.Ordinals?.Start?.Value ?? 0);
         int end = first + owner.Replicas;
         bool isOneByOne = set.Spec?.PodManagementPolicy?.Value != "Parallel" && !isSettled;
@@ -42,7 +45,7 @@ internal static class StatefulPlan
                 missing.Add(first + i);
             }
 
-            if (isOneByOne && kept[i] is not { State: { IsReady: true, IsTerminating: false } })
+            if (isOneByOne && !IsAvailable(kept[i]))
             {
                 return missing.Count > 0 ? new StatefulStep(missing, []) : StatefulStep.None;
             }
@@ -54,29 +57,35 @@ internal static class StatefulPlan
         }
 
         return Condemned([.. pods.Where(p => p.Number < first || p.Number >= end)
-            .OrderByDescending(static p => p.Number)], isOneByOne) ?? Update(set, owner, kept);
+            .OrderByDescending(static p => p.Number)], isOneByOne, IsAvailable)
+            ?? Update(set, owner, kept, IsAvailable);
     }
 
     /// <summary>Pods beyond the number asked for, the highest first; null = there are none.</summary>
-    private static StatefulStep? Condemned(List<PodEntry> condemned, bool isOneByOne)
+    /// <remarks>One by one, a pod that is not available goes only when no lower one is in the same state.</remarks>
+    private static StatefulStep? Condemned(
+        List<PodEntry> condemned, bool isOneByOne, Func<PodEntry, bool> isAvailable)
     {
         if (condemned.Count == 0)
         {
             return null;
         }
 
-        List<PodEntry> next = [.. condemned.Where(static p => !p.State.IsTerminating)];
-        if (isOneByOne)
+        if (!isOneByOne)
         {
-            bool waits = next.Count < condemned.Count;
-            next = waits ? [] : [next[0]];
+            return new StatefulStep([], [.. condemned.Where(static p => !p.State.IsTerminating)]);
         }
 
-        return new StatefulStep([], next);
+        PodEntry next = condemned[0];
+        bool waits = next.State.IsTerminating
+            || (!isAvailable(next) && condemned.FindLast(p => !isAvailable(p)) != next);
+        return waits ? StatefulStep.None : new StatefulStep([], [next]);
     }
 
-    /// <summary>Replaces one pod of an old template, the highest number first, when all above it are ready.</summary>
-    private static StatefulStep Update(StatefulSet set, PodOwner owner, PodEntry?[] kept)
+    /// <summary>Replaces one pod of an old template, the highest number first, when all above it are available.
+    /// </summary>
+    private static StatefulStep Update(
+        StatefulSet set, PodOwner owner, PodEntry?[] kept, Func<PodEntry, bool> isAvailable)
     {
         StatefulSetUpdateStrategy? strategy = set.Spec?.UpdateStrategy;
         long partition = strategy?.RollingUpdate?.Partition?.Value ?? 0;
@@ -93,7 +102,7 @@ internal static class StatefulPlan
                 return new StatefulStep([], [pod]);
             }
 
-            if (pod.State is not { IsReady: true, IsTerminating: false })
+            if (!isAvailable(pod))
             {
                 return StatefulStep.None;
             }
