@@ -6,6 +6,9 @@ namespace Sim.Tests.Fuzz;
 /// <param name="Read">Reads a text. It may refuse it; it may not throw.</param>
 internal sealed record FuzzTarget(string Name, Func<IReadOnlyList<string>> Seeds, Action<string, int> Read)
 {
+    /// <summary>Most mutations leave a readable text with other values.</summary>
+    public bool StaysReadable { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

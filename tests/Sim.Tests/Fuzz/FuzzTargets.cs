@@ -63,6 +63,8 @@ internal static class FuzzTargets
         new("scrape-config", static () => [ScrapeConfig], static (t, _) =>
             PrometheusConfig.Read(t, "p.yaml", new DiagnosticBag())),
         new("mesh-config", static () => [MeshSettings], MeshConfiguration),
+        new("run", static () => FuzzRuns.Seeds, FuzzRuns.Run) { StaysReadable = true },
+        new("scenario-run", static () => FuzzRuns.Scenarios, FuzzRuns.RunScenario) { StaysReadable = true },
     ];
 
     private const string ScrapeConfig = """

@@ -42,6 +42,20 @@ internal sealed class Mutator(IReadOnlyList<string> seeds, RngStream random)
         return text.Length > 20_000 ? text[..20_000] : text;
     }
 
+    /// <summary>A text with other words in the place of a few, so that most of it stays readable.</summary>
+    public string NextOfOtherValues()
+    {
+        string text = Any(seeds);
+        int edits = 1 + Below(3);
+        for (int i = 0; i < edits; i++)
+        {
+            text = Below(4) == 0 ? Swap(text) : Below(8) == 0 ? Lines(text, (lines, at) => lines.RemoveAt(at))
+                : Token(text, _ => Any(Values));
+        }
+
+        return text;
+    }
+
     private string Edit(string text)
     {
         int at = Below(text.Length + 1);
