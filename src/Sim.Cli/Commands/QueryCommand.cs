@@ -25,10 +25,10 @@ internal static class QueryCommand
             Description = "Whose Prometheus; may be left out when there is only one.",
             HelpName = "CLUSTER",
         };
-        Option<string> at = Duration("--at", "When, such as 6m; without it, at the end of the run.");
-        Option<string> from = Duration("--from", "Start of a range; 0s without it.");
-        Option<string> range = Duration("--range", "Ask at many times: from --from on for so long.");
-        Option<string> step = Duration("--step", "Step of the range; 15s without it.");
+        Option<string> at = CommonOptions.Time("--at", "When, such as 6m; without it, at the end of the run.");
+        Option<string> from = CommonOptions.Time("--from", "Start of a range; 0s without it.");
+        Option<string> range = CommonOptions.Time("--range", "Ask at many times: from --from on for so long.");
+        Option<string> step = CommonOptions.Time("--step", "Step of the range; 15s without it.");
         Option<string> variant = new("--variant") { Description = "Variant of a scenario.", HelpName = "NAME" };
         Option<string> output = CommonOptions.Choice("-o", "--output", "Form of the answer", "table", "json");
         command.Arguments.Add(folder);
@@ -49,20 +49,6 @@ internal static class QueryCommand
                 + "(rate(istio_request_duration_milliseconds_bucket[1m])))' --range 5m --step 30s --cluster us-east",
             "meshsim query out/run ALERTS --at 6m -o json --cluster us-east");
         return command;
-    }
-
-    private static Option<string> Duration(string name, string description)
-    {
-        Option<string> option = new(name) { Description = description, HelpName = "TIME" };
-        option.Validators.Add(result =>
-        {
-            string text = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
-            if (!SimDuration.TryParse(text, out long ns) || ns < 0)
-            {
-                result.AddError($"{name} {text}: write a duration such as 6m, 90s or 1h30m");
-            }
-        });
-        return option;
     }
 
     private static long? Ns(string? text) => SimDuration.TryParse(text, out long ns) ? ns : null;

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sim.Reports.Figures;
+using Sim.Reports;
 using Sim.Runs;
 
 namespace Sim.Cli.Views;
@@ -34,19 +35,7 @@ internal static class WhyView
         {
             json.WriteStartObject();
             json.WriteString("title", report.Title);
-            json.WriteStartArray("steps");
-            foreach (WhyStep step in report.Steps)
-            {
-                json.WriteStartObject();
-                json.WriteString("step", step.Step);
-                json.WriteString("text", step.Text);
-                json.WriteString("file", step.Span.File ?? "");
-                json.WriteNumber("line", step.Span.Line);
-                json.WriteNumber("depth", step.Depth);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            WhyStepsJson.Write(json, "steps", report.Steps);
             json.WriteString("conclusion", report.Conclusion);
             json.WritePropertyName("diagnostics");
             DiagnosticView.WriteArray(json, report.Diagnostics);

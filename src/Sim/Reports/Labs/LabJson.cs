@@ -194,19 +194,7 @@ internal static class LabJson
         }
 
         json.WriteEndArray();
-        json.WriteStartArray("why");
-        foreach (WhyStep step in trial.Steps)
-        {
-            json.WriteStartObject();
-            json.WriteString("step", step.Step);
-            json.WriteString("text", step.Text);
-            json.WriteString("file", step.Span.File ?? "");
-            json.WriteNumber("line", step.Span.Line);
-            json.WriteNumber("depth", step.Depth);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        WhyStepsJson.Write(json, "why", trial.Steps);
         json.WriteString("file", trial.Deciding.File ?? "");
         json.WriteNumber("deciding_line", trial.Deciding.Line);
         json.WriteEndObject();
