@@ -41,6 +41,8 @@ public static partial class DiagnosticCatalogue
             "It needs ca-cert.pem, ca-key.pem, cert-chain.pem and root-cert.pem, none of them empty."),
         new("MS3018", "Proxies refuse a configuration and keep what they took last.",
             "Correct the object that the message names: until then nothing newer of its kind takes effect there."),
+        new("MS3019", "A Job never completes: the sidecars of its pods run on when the applications have ended.",
+            "Leave the sidecars out, or use a release that makes them native sidecars."),
         new("MS3090", "Something is known and not modelled yet.",
             "Weigh the result accordingly."),
         new("MS4001", "No round-trip time is known between two regions.",

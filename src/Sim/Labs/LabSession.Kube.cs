@@ -257,7 +257,8 @@ internal sealed partial class LabSession
             }
         }
 
-        bool IsQuiet() => live.Pods.All(static p => p.IsGone || (p is { IsReady: true, IsTerminating: false }));
+        bool IsQuiet() => live.Pods.All(static p => p.IsGone || p.HasEnded
+            || (p is { IsReady: true, IsTerminating: false }));
         for (int i = 0; i < 300 && !IsQuiet(); i++)
         {
             Settle(SimDuration.Second);

@@ -97,6 +97,8 @@ internal sealed partial class ControlPlane
             {
                 Configure(cluster, pod, mesh);
             }
+
+            FollowNext(cluster);
         }
     }
 
@@ -191,6 +193,11 @@ internal sealed partial class ControlPlane
             Hear(cluster, nowNs);
         }
 
+        FollowNext(cluster);
+    }
+
+    private void FollowNext(LiveCluster cluster)
+    {
         if (cluster.NextEventAtNs is { } next)
         {
             _at(next, () =>

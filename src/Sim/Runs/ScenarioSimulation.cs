@@ -298,7 +298,7 @@ internal sealed partial class ScenarioSimulation
                 _control.Configure(cluster, state);
             }
 
-            bool isUp = state.IsServing;
+            bool isUp = state.Phase == PodPhase.Running; // An application that has ended finishes what it has.
             if (isUp && !pod.IsUp)
             {
                 pod.IsUp = true;

@@ -17,6 +17,7 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
         ("StatefulSet", ["statefulset", "statefulsets", "sts", "statefulsets.apps", "statefulset.apps"], true),
         ("DaemonSet", ["daemonset", "daemonsets", "ds", "daemonsets.apps", "daemonset.apps"], true),
         ("ReplicaSet", ["replicaset", "replicasets", "rs", "replicasets.apps", "replicaset.apps"], true),
+        ("Job", ["job", "jobs", "jobs.batch", "job.batch"], true),
         ("Service", ["service", "services", "svc"], true),
         ("Pod", ["pod", "pods", "po"], true),
         ("Namespace", ["namespace", "namespaces", "ns"], false),
@@ -306,6 +307,7 @@ internal sealed class ClusterObjects(AdmissionMode mode, IstioProfile profile, M
                 return names[1] + kind switch
                 {
                     "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" => ".apps",
+                    "Job" => ".batch",
                     "AuthorizationPolicy" or "PeerAuthentication" or "RequestAuthentication" => ".security.istio.io",
                     "DestinationRule" or "VirtualService" or "ServiceEntry" or "Gateway" or "Sidecar"
                         or "WorkloadEntry" => ".networking.istio.io",

@@ -56,7 +56,7 @@ internal static class DumpedPods
     private static KubeObject? OwnerOf(Pod pod, IReadOnlyList<KubeObject> objects)
     {
         OwnerReference? owner = pod.Metadata.OwnerReferences.FirstOrDefault(static r => r.Controller?.Value == true);
-        return owner is null ? null : objects.FirstOrDefault(o => o is StatefulSet or DaemonSet or ReplicaSet
+        return owner is null ? null : objects.FirstOrDefault(o => o is StatefulSet or DaemonSet or ReplicaSet or Job
             && o.Namespace == pod.Namespace && o.Kind == owner.Kind?.Value && o.Name == owner.Name?.Value
             && PodOwner.Of(o) is not null);
     }

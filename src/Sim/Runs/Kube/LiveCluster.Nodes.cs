@@ -73,7 +73,7 @@ public sealed partial class LiveCluster
     {
         foreach (PodEntry pod in On(node))
         {
-            if (pod.State is { IsTerminating: false, Phase: PodPhase.Running } state && state.IsReady != isReady)
+            if (pod.State is { IsTerminating: false, IsServing: true } state && state.IsReady != isReady)
             {
                 pod.IsChanged = true;
                 pod.ReadyNs = isReady ? _nowNs : pod.ReadyNs;

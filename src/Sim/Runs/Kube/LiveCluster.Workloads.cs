@@ -19,7 +19,7 @@ public sealed partial class LiveCluster
         if (!ReferenceEquals(_ownersOf, _declared.Objects))
         {
             var owners = new Dictionary<string, PodOwner>(StringComparer.Ordinal);
-            foreach (KubeObject o in _declared.Objects.Where(static o => o.Group == "apps"))
+            foreach (KubeObject o in _declared.Objects.Where(static o => o.Group is "apps" or "batch"))
             {
                 string key = PodOwner.KeyOf(o.Kind, o.Namespace, o.Name);
                 PodOwner? owner = _owners.TryGetValue(key, out PodOwner? known) && ReferenceEquals(known.Object, o)
@@ -48,6 +48,11 @@ public sealed partial class LiveCluster
             {
                 Terminate(orphan, DrainOf(orphan));
             }
+        }
+
+        foreach (string job in _jobs.Keys.Where(k => !_owners.ContainsKey(k)).ToList())
+        {
+            _jobs.Remove(job);
         }
 
         foreach (PodOwner owner in owners)
@@ -143,6 +148,8 @@ public sealed partial class LiveCluster
                 return EndAll(next.Delete) || next.Create.Count > 0;
             case DaemonSet set:
                 return TakeStep(set, owner, mine, isSettled);
+            case Job job:
+                return TakeStep(job, owner, mine, isSettled);
             default:
                 bool isOldTerminating = mine.Exists(p => p.State.IsTerminating && p.Revision != owner.Revision);
                 RolloutStep step = owner.Object is Deployment deployment
@@ -249,6 +256,11 @@ public sealed partial class LiveCluster
             IsChanged = true,
         };
         Keep(entry);
+        if (owner.Object is Job)
+        {
+            ExamineJob(owner, entry);
+        }
+
         Begin(entry, up, isSettled, isPlaced: node is not null);
     }
 

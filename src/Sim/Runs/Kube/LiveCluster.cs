@@ -13,9 +13,10 @@ namespace Sim.Runs.Kube;
 /// <para>A new pod: created - (schedule) - containers start - (startup of its workload) - application up -
 /// (readiness) - Ready - (endpointSlice) - EndpointSlice - (watch) - istiod has heard. A deleted pod terminates at
 /// once, serves what it has until its drain has ended, and is gone. The first manifests are taken to have been applied
-/// long ago: their pods are Ready at 0. Deployments, StatefulSets, DaemonSets and bare ReplicaSets make pods. Pods,
-/// Nodes and EndpointSlices of a dump are taken as they are; an owner that has pods in the dump is not expanded again,
-/// and a dumped EndpointSlice holds until one of its pods changes.</para>
+/// long ago: their pods are Ready at 0. Deployments, StatefulSets, DaemonSets, bare ReplicaSets and Jobs make pods; a
+/// Job of the first manifests has just begun. Pods, Nodes and EndpointSlices of a dump are taken as they are; an owner
+/// that has pods in the dump is not expanded again, and a dumped EndpointSlice holds until one of its pods changes.
+/// </para>
 /// <para>Simplified: controllers act without delay of their own; an application without sidecar serves as long as one
 /// with a sidecar; the number of pods does not follow the load (MS3090).</para>
 /// </remarks>
@@ -59,6 +60,7 @@ public sealed partial class LiveCluster
         Start,
         Ready,
         Available,
+        End,
         Gone,
         HearReady,
         HearUnready,
@@ -119,6 +121,7 @@ public sealed partial class LiveCluster
         HoldWithinBounds(diagnostics);
         SigningCertificate.Check(_declared.Objects, _profile, diagnostics);
         Reconcile(isSettled: true);
+        TellJobs(_declared.Objects, diagnostics);
         _heard = _declared.Objects;
         Version++;
     }
@@ -170,6 +173,7 @@ public sealed partial class LiveCluster
         }
 
         Reconcile(isSettled: false);
+        TellJobs(ReferenceEquals(before, _declared.Objects) ? [] : _declared.Objects.Except(before), diagnostics);
         Advance(nowNs);
         return outcome;
     }
@@ -219,8 +223,12 @@ public sealed partial class LiveCluster
                 break;
             case Step.Start when !pod.State.IsTerminating && !pod.State.IsGone:
                 Set(pod, pod.State with { Phase = PodPhase.Running });
+                PlanEnd(pod);
                 break;
-            case Step.Ready when pod.State is { IsTerminating: false, Phase: PodPhase.Running }:
+            case Step.End when pod.State is { IsTerminating: false, Phase: PodPhase.Running }:
+                End(pod);
+                break;
+            case Step.Ready when pod.State is { IsTerminating: false, IsServing: true }:
                 pod.ReadyNs = _nowNs;
                 Set(pod, pod.State with { IsReady = true });
                 Schedule(_nowNs + HearDelay, new Happening(Step.HearReady, h.Pod));
@@ -232,6 +240,7 @@ public sealed partial class LiveCluster
             case Step.Gone when !pod.State.IsGone:
                 Set(pod, pod.State with { Phase = PodPhase.Gone, IsReady = false });
                 Schedule(_nowNs + HearDelay, new Happening(Step.HearGone, h.Pod));
+                CountSuccess(pod);
                 Reconcile(pod);
                 break;
             case Step.HearReady when !pod.SeenTerminating:
@@ -294,6 +303,11 @@ public sealed partial class LiveCluster
         }
 
         Set(entry, state);
+        if (isPlaced && isSettled)
+        {
+            PlanEnd(entry);
+        }
+
         if (isPlaced && !isSettled)
         {
             Schedule(upNs, new Happening(Step.Start, state.Id));
@@ -322,17 +336,20 @@ public sealed partial class LiveCluster
         return Math.Min(_document.Delays.DrainNs, grace);
     }
 
-    private long StartupOf(PodState s)
+    private long StartupOf(PodState s) => WorkloadOf(s)?.StartupNs.Value ?? WorkloadSpec.DefaultStartupNs;
+
+    /// <summary>What the scenario says of a pod's application; null when it says nothing.</summary>
+    private WorkloadSpec? WorkloadOf(PodState s)
     {
         foreach (WorkloadSpec w in _document.Workloads)
         {
             if (w.Match.Matches(s.Cluster, s.Namespace, s.Workload, s.Region, s.Zone, s.Name, s.Labels))
             {
-                return w.StartupNs;
+                return w;
             }
         }
 
-        return WorkloadSpec.DefaultStartupNs;
+        return null;
     }
 
     private IReadOnlyList<Node> NodesOf(IReadOnlyList<KubeObject> objects)
@@ -349,6 +366,10 @@ public sealed partial class LiveCluster
             _addresses.Take(entry.State.Ip);
             Again(entry.State.Namespace + "/" + entry.State.Name);
             Keep(entry);
+            if (entry.State is { IsServing: true, IsTerminating: false })
+            {
+                PlanEnd(entry);
+            }
         }
 
         foreach (Service s in _declared.Objects.OfType<Service>())

@@ -28,6 +28,9 @@ internal sealed class PodEntry(PodState state, string ownerKey, string revision)
     /// <summary>When it became Ready; 0 = long before the run.</summary>
     public long ReadyNs { get; set; }
 
+    /// <summary>Its application has ended, and nothing else keeps it: it has succeeded when it is gone.</summary>
+    public bool HasSucceeded { get; set; }
+
     /// <summary>When its owner looks again whether it is available; 0 = it does not.</summary>
     public long AvailableDueNs { get; set; }
 

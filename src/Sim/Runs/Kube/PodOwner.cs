@@ -48,6 +48,7 @@ internal sealed class PodOwner
         DaemonSet d => new PodOwner(d, d.Spec?.Template, 0, d.Spec?.MinReadySeconds),
         ReplicaSet r when !r.Metadata.OwnerReferences.Any(static owner => owner.Controller?.Value == true) =>
             new PodOwner(r, r.Spec?.Template, r.Spec?.Replicas?.Value ?? 1, r.Spec?.MinReadySeconds),
+        Job j when !JobPlan.IsFinished(j) => new PodOwner(j, j.Spec?.Template, j.Spec?.Parallelism?.Value ?? 1, null),
         _ => null,
     };
 
@@ -55,11 +56,14 @@ internal sealed class PodOwner
     public static string KeyOf(string kind, string space, string name) => kind + " " + space + "/" + name;
 
     /// <summary>Name of a new pod.</summary>
-    /// <param name="number">Pods it has made before; of a StatefulSet the pod's own number.</param>
+    /// <param name="number">Pods it has made before; of a StatefulSet and an Indexed Job the pod's own
+    /// number.</param>
     public string PodName(int number) => Object switch
     {
         StatefulSet => string.Create(CultureInfo.InvariantCulture, $"{Object.Name}-{number}"),
         Deployment => KubeText.Join(Object.Name, Revision, number),
+        Job j when JobPlan.IsIndexed(j) => string.Create(CultureInfo.InvariantCulture,
+            $"{Object.Name}-{number}-{KubeText.Suffix(StableHash.Of($"{Key} {number}"), 5)}"),
         _ => Object.Name + "-" + KubeText.Suffix(
             StableHash.Of(string.Create(CultureInfo.InvariantCulture, $"{Key} {number}")), 5),
     };
@@ -67,9 +71,9 @@ internal sealed class PodOwner
     /// <summary>Labels that its controller adds to a pod.</summary>
     /// <remarks>Kubernetes: pkg/controller/statefulset/stateful_set_utils.go#updateIdentity,
     /// pkg/controller/daemon/daemon_controller.go#syncNodes, pkg/controller/deployment/sync.go#getNewReplicaSet.
-    /// Simplified: a DaemonSet is of generation 1 for ever.</remarks>
+    /// Simplified: a DaemonSet is of generation 1 for ever, a Job has no uid.</remarks>
     /// <param name="name">Name of the pod.</param>
-    /// <param name="number">Number of a StatefulSet's pod.</param>
+    /// <param name="number">Number of the pod of a StatefulSet or an Indexed Job.</param>
     public IReadOnlyList<KeyValuePair<string, string>> PodLabels(string name, int number) => Object switch
     {
         Deployment => [new("pod-template-hash", Revision)],
@@ -79,9 +83,18 @@ internal sealed class PodOwner
             new("controller-revision-hash", Object.Name + "-" + Revision),
             new("statefulset.kubernetes.io/pod-name", name),
         ],
+        Job j =>
+        [
+            .. JobPlan.IsIndexed(j) ? NumberLabel(number) : [],
+            new("batch.kubernetes.io/job-name", Object.Name),
+            new("job-name", Object.Name),
+        ],
         DaemonSet => [new("controller-revision-hash", Revision), new("pod-template-generation", "1")],
         _ => [],
     };
+
+    private static KeyValuePair<string, string>[] NumberLabel(int number) =>
+        [new("batch.kubernetes.io/job-completion-index", number.ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>Owner as its pods name it.</summary>
     /// <param name="revision">Template that the pod was made from.</param>

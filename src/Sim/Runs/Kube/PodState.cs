@@ -67,6 +67,9 @@ public sealed record PodState
     /// <summary>Being deleted: SIGTERM was sent, the sidecar drains, what is in flight is finished.</summary>
     public bool IsTerminating { get; init; }
 
+    /// <summary>Its application has ended by itself, as a Job's does.</summary>
+    public bool HasEnded { get; init; }
+
     /// <summary>Pods that have had the same name before: a StatefulSet gives names again.</summary>
     public int Incarnation { get; init; }
 
@@ -82,8 +85,8 @@ public sealed record PodState
     /// <summary>Gone.</summary>
     public bool IsGone => Phase == PodPhase.Gone;
 
-    /// <summary>Whether the application answers: it is up and not gone.</summary>
-    public bool IsServing => Phase == PodPhase.Running;
+    /// <summary>Whether the application answers: it is up, and has neither ended nor gone.</summary>
+    public bool IsServing => Phase == PodPhase.Running && !HasEnded;
 
     /// <summary><c>cluster/namespace/name</c>.</summary>
     public string Key => Cluster + "/" + Namespace + "/" + Name;

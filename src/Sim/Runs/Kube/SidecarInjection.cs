@@ -1,3 +1,4 @@
+using Sim.Core;
 using Sim.Manifests;
 
 namespace Sim.Runs.Kube;
@@ -21,6 +22,15 @@ public static class SidecarInjection
     /// <summary>Whether the proxy is all that the pod runs.</summary>
     public static bool IsProxyOnly(PodSpec? spec) =>
         spec is { Containers.Count: > 0 } && spec.Containers.All(static c => c.Name?.Value == "istio-proxy");
+
+    /// <summary>Whether the injected proxy is one that Kubernetes knows as a sidecar: it ends with the application.
+    /// </summary>
+    /// <remarks>Istio: pkg/kube/inject/webhook.go, ENABLE_NATIVE_SIDECARS: false in 1.22; later <c>auto</c>, which is
+    /// true from Kubernetes 1.33 on. Simplified: clusters of later profiles are taken to run that.</remarks>
+    /// <param name="template">Template of the pod; its annotation goes first.</param>
+    /// <param name="profile">Release that injects.</param>
+    public static bool IsNative(PodTemplateSpec? template, IstioProfile profile) => profile > IstioProfile.V1_22
+        && template?.Metadata?.Annotations.Find("sidecar.istio.io/nativeSidecar")?.Value != "false";
 
     /// <summary>Whether the webhook would inject.</summary>
     /// <param name="space">Namespace object; null when it has none, that is, no labels.</param>

@@ -27,6 +27,7 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
             ErrorRate = errors.Share("rate", 0),
             ErrorStatus = errors.Integer("status", 500, 200, 599),
             StartupNs = o.Duration("startup", WorkloadSpec.DefaultStartupNs),
+            CompletesAfterNs = o.Duration("completesAfter", 0),
             ResponseBytes = o.Size("responseBytes", 1024),
             DataClass = o.Text("dataClass"),
             Calls = ReadCalls(o),

@@ -57,6 +57,9 @@ public static class ScenarioCodes
     /// <summary>Configuration that proxies refuse.</summary>
     public const string Refused = "MS3018";
 
+    /// <summary>A Job whose pods never end.</summary>
+    public const string EndlessJob = "MS3019";
+
     /// <summary>Something that is known and not modelled yet.</summary>
     public const string NotModelled = "MS3090";
 }

@@ -90,6 +90,9 @@ public sealed record WorkloadSpec
     /// <summary>From a container's start to the application's being up.</summary>
     public Sourced<long> StartupNs { get; init; }
 
+    /// <summary>From the application's being up to its end, of a Job's pods; 0 = it does not end.</summary>
+    public Sourced<long> CompletesAfterNs { get; init; }
+
     /// <summary>Size of an answer's body in bytes.</summary>
     public Sourced<long> ResponseBytes { get; init; }
 
