@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Sim.Core;
 using Sim.Envoy;
@@ -11,6 +12,9 @@ internal sealed class AuthzOracleTests
 {
     private static readonly InboundRelease s_newest = new(RepeatedHeaderRule.EachLine, true);
     private static readonly InboundRelease s_older = new(RepeatedHeaderRule.Joined, false);
+
+    private static readonly ConcurrentDictionary<string, JsonElement> s_tokens = new();
+    private static readonly ConcurrentDictionary<(string Folder, string Workload), string> s_addresses = new();
 
     public static IEnumerable<TestCaseData> Cases() => Read("authz", "written-*.jsonl")
         .Concat(Read("authz", "random-*.jsonl")).Concat(Read("lab-e2e", "policies-*.jsonl"));
@@ -155,11 +159,15 @@ internal sealed class AuthzOracleTests
             return static name => throw new InvalidDataException("no token " + name);
         }
 
-        JsonElement tokens = JsonDocument.Parse(File.ReadAllText(file)).RootElement;
+        JsonElement tokens = s_tokens.GetOrAdd(
+            file, static f => JsonDocument.Parse(File.ReadAllText(f)).RootElement);
         return name => tokens.GetProperty(name).GetProperty("jws").GetString()!;
     }
 
-    private static string PodIp(string folder, string workload)
+    private static string PodIp(string folder, string workload) =>
+        s_addresses.GetOrAdd((folder, workload), static key => FindPodIp(key.Folder, key.Workload));
+
+    private static string FindPodIp(string folder, string workload)
     {
         string[] parts = workload.Split('/');
         foreach (string file in Directory.GetFiles(

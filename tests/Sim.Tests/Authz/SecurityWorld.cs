@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Sim.Core;
 using Sim.Istiod;
@@ -11,6 +12,9 @@ namespace Sim.Tests.Authz;
 /// <summary>A cluster out of stored objects, and what its istiod tells single proxies.</summary>
 internal sealed class SecurityWorld
 {
+    /// <summary>Objects of recorded worlds: many cases share one.</summary>
+    private static readonly ConcurrentDictionary<string, IReadOnlyList<KubeObject>> s_recorded = new();
+
     private readonly MeshModel _mesh;
     private readonly SnapshotCompiler _compiler = new();
     private readonly Dictionary<string, ProxySnapshot> _snapshots = new(StringComparer.Ordinal);
@@ -28,17 +32,25 @@ internal sealed class SecurityWorld
     public static SecurityWorld Of(string folder, JsonElement c)
     {
         string cluster = Directory.GetDirectories(Path.Combine(folder, "clusters")).Single();
-        var files = Directory.GetFiles(cluster, "*.yaml").Order(StringComparer.Ordinal)
-            .Select(static f => (f, File.ReadAllText(f))).ToList();
-        files.Add(("policies.yaml", c.GetProperty("policies").GetString()!));
+        IReadOnlyList<KubeObject> objects = s_recorded.GetOrAdd(cluster, static folder => Read(
+            Directory.GetFiles(folder, "*.yaml").Order(StringComparer.Ordinal)
+                .Select(static f => (f, File.ReadAllText(f)))));
+        string policies = c.GetProperty("policies").GetString()!;
         string settings = c.TryGetProperty("meshConfig", out JsonElement m) && m.ValueKind == JsonValueKind.Object
             ? m.GetRawText() : "{}";
-        return Of(files, settings, new MeshOptions(), Path.GetFileName(cluster));
+        return Of(new ManifestSet([.. objects, .. Read([("policies.yaml", policies)])]), settings, new MeshOptions(),
+            Path.GetFileName(cluster));
     }
 
     /// <summary>A world out of files.</summary>
     public static SecurityWorld Of(
-        IEnumerable<(string Path, string Text)> files, string settings, MeshOptions options, string cluster)
+        IEnumerable<(string Path, string Text)> files, string settings, MeshOptions options, string cluster) =>
+        Of(new ManifestSet(Read(files)), settings, options, cluster);
+
+    private static IReadOnlyList<KubeObject> Read(IEnumerable<(string Path, string Text)> files) =>
+        StoredManifests.Read(files.Where(static f => f.Text.Length > 0), new DiagnosticBag()).Objects;
+
+    private static SecurityWorld Of(ManifestSet manifests, string settings, MeshOptions options, string cluster)
     {
         var diagnostics = new DiagnosticBag();
         var node = (YamlMapping)YamlReader.Read(settings, "settings.yaml", diagnostics)[0];
@@ -47,7 +59,7 @@ internal sealed class SecurityWorld
             Name = cluster,
             Reads = [cluster],
             Config = MeshConfigReader.Read(node, MeshConfig.Default, options, diagnostics),
-            Manifests = StoredManifests.Read(files.Where(static f => f.Text.Length > 0), diagnostics),
+            Manifests = manifests,
         };
         return new SecurityWorld(MeshBuilder.Build([input], options, diagnostics), cluster);
     }
