@@ -14,6 +14,10 @@ internal sealed record GatewayPort(Gateway Gateway, GatewayServer Server, int Po
     public bool IsHttps => Server.Port.Protocol == Protocol.Https && Server.TlsMode is ServerTlsMode.Simple
         or ServerTlsMode.Mutual or ServerTlsMode.IstioMutual or ServerTlsMode.OptionalMutual;
 
+    /// <summary>TLS ends here and what is inside is passed on without being read.</summary>
+    public bool EndsTls => !IsPlainHttp && !IsHttps && Server.TlsMode is not (
+        ServerTlsMode.None or ServerTlsMode.Passthrough or ServerTlsMode.AutoPassthrough);
+
     /// <summary>Name of the route configuration.</summary>
     /// <remarks>Istio: pilot/pkg/model/gateway.go#gatewayRDSRouteName.</remarks>
     public string RouteName => IsPlainHttp
@@ -119,13 +123,7 @@ internal sealed class GatewayBuilder
             {
                 routes.Add(new TlsRoute([.. s.Server.Hosts.Select(WithoutNamespace)], [], s.RouteName)
                 {
-                    Certificates = s.Server.TlsMode switch
-                    {
-                        ServerTlsMode.Mutual => ClientCertificates.Required,
-                        ServerTlsMode.OptionalMutual => ClientCertificates.Optional,
-                        ServerTlsMode.IstioMutual => ClientCertificates.Mesh,
-                        _ => ClientCertificates.None,
-                    },
+                    Certificates = Certificates(s),
                 });
             }
             else
@@ -140,6 +138,14 @@ internal sealed class GatewayBuilder
                 Protocol = PortProtocol.Tls, TlsRoutes = routes, TcpClusters = plain, TcpSettings = settings,
             };
     }
+
+    private static ClientCertificates Certificates(GatewayPort s) => s.Server.TlsMode switch
+    {
+        ServerTlsMode.Mutual => ClientCertificates.Required,
+        ServerTlsMode.OptionalMutual => ClientCertificates.Optional,
+        ServerTlsMode.IstioMutual => ClientCertificates.Mesh,
+        _ => ClientCertificates.None,
+    };
 
     /// <remarks>Istio: gateway.go#builtAutoPassthroughFilterChains.</remarks>
     private Dictionary<string, TcpProxySettings> SniSettings(string[] names)
@@ -159,8 +165,30 @@ internal sealed class GatewayBuilder
     }
 
     /// <summary>Adds where connections of a server go.</summary>
+    /// <remarks>Istio: gateway.go#buildGatewayTCPFilterChains: TLS that ends at the server has one chain for the
+    /// server's hosts, to the first rule that fits.</remarks>
     /// <returns>Settings of those that no server name tells apart; null = this server adds none.</returns>
     private TcpProxySettings? AddConnections(GatewayPort s, List<TlsRoute> routes, List<WeightedCluster> plain)
+    {
+        if (s.EndsTls)
+        {
+            var inside = new List<WeightedCluster>();
+            if (AddConnections(s, routes, inside, s.Server.TlsMode) is { } own)
+            {
+                routes.Add(new TlsRoute([.. s.Server.Hosts.Select(WithoutNamespace)], inside)
+                {
+                    Certificates = Certificates(s), EndsTls = true, Settings = own,
+                });
+            }
+
+            return null;
+        }
+
+        return AddConnections(s, routes, plain, s.Server.TlsMode);
+    }
+
+    private TcpProxySettings? AddConnections(
+        GatewayPort s, List<TlsRoute> routes, List<WeightedCluster> plain, ServerTlsMode mode)
     {
         TcpProxySettings? result = null;
         string[] gateways = [s.Gateway.Meta.FullName];
@@ -171,7 +199,7 @@ internal sealed class GatewayBuilder
                 continue;
             }
 
-            foreach (L4Route rule in s.Server.TlsMode == ServerTlsMode.Passthrough ? vs.Tls : vs.Tcp)
+            foreach (L4Route rule in mode == ServerTlsMode.Passthrough ? vs.Tls : vs.Tcp)
             {
                 List<WeightedCluster> clusters = Destinations(rule, s.Server.Port.Port);
                 TcpProxySettings settings = SettingsOf(rule);

@@ -27,36 +27,11 @@ internal static class UnmodelledFields
     /// <summary>Reports every field of the table that an object states.</summary>
     public static void Report(KubeObject o, DiagnosticBag diagnostics)
     {
-        if (o is Manifests.Gateway gateway)
-        {
-            ReportServers(gateway, diagnostics);
-        }
-
         foreach (FieldTreatment f in Table)
         {
             if (f.Kind == o.Kind && f.Code.Length > 0)
             {
                 Walk(o.Node, f.Path.Split('.'), 0, f, o.Resource, diagnostics);
-            }
-        }
-    }
-
-    /// <summary>Servers that pass connections on without reading HTTP, but for those that do so by the server names of
-    /// clusters (AUTO_PASSTHROUGH).</summary>
-    private static void ReportServers(Manifests.Gateway gateway, DiagnosticBag diagnostics)
-    {
-        foreach (Manifests.GatewayServer s in gateway.Spec?.Servers ?? [])
-        {
-            string protocol = (s.Port?.Protocol?.Value ?? "").ToUpperInvariant();
-            string mode = s.Tls?.Mode?.Value ?? "PASSTHROUGH";
-            bool readsHttp = protocol is "HTTP" or "HTTP2" or "GRPC" or "GRPC-WEB"
-                || (protocol == "HTTPS" && mode != "PASSTHROUGH");
-            if (!readsHttp && mode != "AUTO_PASSTHROUGH")
-            {
-                diagnostics.Warn(Traffic, string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                    $"the server at port {s.Port?.Number?.Value} passes connections on without reading HTTP, which is "
-                    + $"not modelled in runs: connections to it are refused"), s.Port?.Protocol?.Span ?? s.Span, "",
-                    gateway.Resource);
             }
         }
     }

@@ -53,5 +53,29 @@ internal static class GatewayHandshake
         };
     }
 
+    /// <summary>What becomes of TLS that ends at a gateway which passes on what is inside.</summary>
+    /// <param name="way">Filter chain; TLS ends there.</param>
+    /// <param name="bytes">First bytes.</param>
+    /// <param name="tls">TLS settings of the client's cluster.</param>
+    /// <param name="ends">Both ends.</param>
+    public static HandshakeOutcome EndsAt(
+        ByteWay way, in FirstBytes bytes, UpstreamTls tls, (PodRuntime Client, PodRuntime Gateway) ends)
+    {
+        switch (way.Chain.Certificates)
+        {
+            case ClientCertificates.Mesh:
+                return !bytes.HasOuter || !bytes.IsMesh ? HandshakeOutcome.ServerRefuses
+                    : MtlsHandshake.Connect(new ConnectionEnds(
+                        tls, "istio", ends.Client.Identity, ends.Gateway.Identity, Strict)).Outcome;
+            case ClientCertificates.Required when !bytes.HasOuter || tls.Mode != UpstreamTlsMode.Mutual:
+                return HandshakeOutcome.ServerRefuses;
+            default:
+                // The server's certificate is none of the mesh.
+                return bytes.HasOuter && bytes.IsMesh ? HandshakeOutcome.ClientRefuses : HandshakeOutcome.Plaintext;
+        }
+    }
+
+    private static InboundListener Strict { get; } = new() { Port = 0, Mtls = MtlsMode.Strict };
+
     private static bool IsOfFiles(UpstreamTls tls) => tls.Mode is UpstreamTlsMode.Simple or UpstreamTlsMode.Mutual;
 }

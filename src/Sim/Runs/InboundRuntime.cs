@@ -13,7 +13,7 @@ internal sealed class InboundRuntime
     {
         Listener = listener;
         Cluster = cluster;
-        IsTcp = listener?.Protocol == PortProtocol.Tcp;
+        IsTcp = listener?.Protocol is PortProtocol.Tcp or PortProtocol.Tls;
         IsUnlimited = cluster.IsUnlimited;
         Table = listener is null ? null : tables.Of(listener, IsTcp);
     }

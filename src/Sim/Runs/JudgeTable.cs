@@ -48,13 +48,15 @@ internal sealed class JudgeTable
     /// <param name="byMtls">The caller's identity is known.</param>
     /// <param name="server">Server.</param>
     /// <param name="port">Its port.</param>
+    /// <param name="isTls">The server name is seen whether the caller is known or not.</param>
     public int CallerOf(
-        PodRuntime client, PodRuntime source, string? serverName, bool byMtls, PodRuntime server, int port)
+        PodRuntime client, PodRuntime source, string? serverName, bool byMtls, PodRuntime server, int port,
+        bool isTls = false)
     {
         var caller = new Caller(
             byMtls ? client.Identity?.Principal : null,
             _asked.HasFlag(Attributes.SourceIp) ? source.Ip : "",
-            _asked.HasFlag(Attributes.ServerName) && byMtls ? serverName : null,
+            _asked.HasFlag(Attributes.ServerName) && (byMtls || isTls) ? serverName : null,
             _asked.HasFlag(Attributes.DestinationIp) ? server.Ip : "", port,
             _asked.HasFlag(Attributes.SourceCluster) && byMtls ? client.Cluster : null);
         if (!_callers.TryGetValue(caller, out int number))
@@ -133,7 +135,7 @@ internal sealed class JudgeTable
             : _policy.Decide(connection, request, static _ => ExternalAnswer.Allow, TokenTimeSeconds);
         return new RbacVerdict(decision.IsAllowed, decision.Reply?.Details ?? "", decision.Rule, decision.Origin)
         {
-            Status = (short)(decision.Reply?.Code ?? 200),
+            Status = (short)(IsTcp && !decision.IsAllowed ? 0 : decision.Reply?.Code ?? 200), // Bytes get no answer.
         };
     }
 

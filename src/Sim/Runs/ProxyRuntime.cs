@@ -149,7 +149,24 @@ internal sealed class ProxyRuntime
         return null;
     }
 
-    /// <summary>The listener of a gateway's port that passes connections on by server name; null = none.</summary>
+    /// <summary>The listener of a gateway's port that passes bytes on to clusters of its own choice; null = none.
+    /// </summary>
+    public OutboundListener? ByteListener(int port)
+    {
+        IReadOnlyList<OutboundListener> listeners = Pod.IsGateway ? Snapshot?.Outbound ?? [] : [];
+        for (int i = 0; i < listeners.Count; i++)
+        {
+            if (listeners[i].Port == port && listeners[i].SniClusters.Count == 0 && listeners[i].PassesBytes)
+            {
+                return listeners[i];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The listener of a gateway's port that passes connections on by the server names of clusters; null =
+    /// none.</summary>
     public OutboundListener? SniListener(int port)
     {
         IReadOnlyList<OutboundListener> listeners = Snapshot?.Outbound ?? [];

@@ -13,9 +13,11 @@ internal static partial class RbacExplanation
     /// <param name="verdict">What its filters said.</param>
     /// <param name="client">The caller.</param>
     /// <param name="byMtls">Whether the caller showed a certificate.</param>
+    /// <param name="isConnection">A connection is judged, not a request: it is closed.</param>
     public static (string Text, SourceSpan Origin) Of(
-        InboundListener listener, RbacVerdict verdict, PodRuntime client, bool byMtls)
+        InboundListener listener, RbacVerdict verdict, PodRuntime client, bool byMtls, bool isConnection = false)
     {
+        string refused = isConnection ? "closed" : "403";
         string caller = byMtls && client.Identity is { } identity
             ? "caller " + identity.Principal : "caller without an identity (plaintext)";
         string rule = verdict.Rule.Length == 0 ? "" : NameOf(verdict.Rule);
@@ -27,15 +29,16 @@ internal static partial class RbacExplanation
 
         if (rule.Length > 0)
         {
-            return ($"{caller}: 403, denied by {rule}", verdict.Origin);
+            return ($"{caller}: {refused}, denied by {rule}", verdict.Origin);
         }
 
         RbacPolicy[] asked = Allowing(listener);
         string names = string.Join(", ", asked.Select(static p => $"{NameOf(p.Name)} ({p.Origin})"));
         return asked.Length == 0
-            ? ($"{caller}: 403, an ALLOW policy without rules selects this workload: nothing is allowed",
+            ? ($"{caller}: {refused}, an ALLOW policy without rules selects this workload: nothing is allowed",
                 verdict.Origin.IsKnown ? verdict.Origin : AllowOrigin(listener))
-            : ($"{caller}: 403, no rule of the ALLOW policies of this workload matches: {names}", asked[0].Origin);
+            : ($"{caller}: {refused}, no rule of the ALLOW policies of this workload matches: {names}",
+                asked[0].Origin);
     }
 
     /// <summary>What decided, in short.</summary>

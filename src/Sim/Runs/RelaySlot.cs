@@ -43,6 +43,43 @@ internal struct RelaySlot
 
     public long StartNs;
     public ResponseFlags Flags;
+
+    /// <summary>The gateway's way to the server is a call of its own (see <see cref="Call"/>), not a hop of the
+    /// caller's handshake.</summary>
+    public bool IsTunnel;
+
+    /// <summary>The gateway's own call; -1 = none, or it is over.</summary>
+    public int Call;
+
+    /// <summary>Generation of <see cref="Call"/>.</summary>
+    public uint CallGeneration;
+
+    /// <summary>Filter chain that took the connection; null = none.</summary>
+    public ByteWay? Way;
+
+    /// <summary>What the caller's connection begins with.</summary>
+    public FirstBytes Bytes;
+
+    /// <summary>The caller is known to the gateway by its certificate.</summary>
+    public bool IsCallerKnown;
+
+    /// <summary>When the first bytes of a request reach the gateway, if nothing of the server is waited for.</summary>
+    public long ReadyNs;
+
+    /// <summary>Requests that are sent at this time wait at the gateway already.</summary>
+    public long AheadNs;
+
+    /// <summary>A further gateway between this one and the server; -1 = none.</summary>
+    public int Second;
+
+    /// <summary>Pod whose address the server sees.</summary>
+    public int Source;
+
+    /// <summary>Pod whose certificate the server sees, if any.</summary>
+    public int Identity;
+
+    /// <summary>Server name that the server sees; empty = none.</summary>
+    public string SeenName;
 }
 
 /// <summary>One line of a gateway's log of connections. Passed by reference, never kept.</summary>

@@ -32,8 +32,8 @@ internal sealed partial class RequestLifecycle
     /// <summary>Server name that a connection was opened with.</summary>
     private string ServerNameOf(int connection)
     {
-        (_, HostLink link, _, string name) = _pools[_connections.OwnerOf(connection)];
-        return name.Length > 0 ? name : link.Cluster.Config.Tls.Sni;
+        (_, HostLink link, PoolKind kind, string name) = _pools[_connections.OwnerOf(connection)];
+        return name.Length > 0 && kind != PoolKind.Tcp ? name : link.Cluster.Config.Tls.Sni;
     }
 
     private static bool IsHttp2(PoolKind kind) => kind is PoolKind.Http2 or PoolKind.Http2High;
@@ -163,7 +163,8 @@ internal sealed partial class RequestLifecycle
         if (call.Phase == CallPhase.Pending && reason != ResetReason.Overflow)
         {
             HostLink link = LinkOf(call.Host!);
-            call.HandshakeFailed = link.Outcome == HandshakeOutcome.ClientRefuses || link.IsGateway;
+            call.HandshakeFailed = link.Outcome == HandshakeOutcome.ClientRefuses || link.IsGateway
+                || (link.Pod >= 0 && _pods[link.Pod].Proxy?.ByteListener(link.Port) is not null);
         }
 
         UpstreamReset(index, reason);
@@ -261,60 +262,6 @@ internal sealed partial class RequestLifecycle
         TryHandshake(index, link, Now);
     }
 
-    /// <summary>If the connection has no request, its idle time begins. One event stands where it may run out; it moves
-    /// on when the connection was used since.</summary>
-    private void BeginIdle(int connection)
-    {
-        if (_connections.StateOf(connection) != PoolConnectionState.Ready
-            || _connections.ActiveStreamsOf(connection) > 0)
-        {
-            return;
-        }
-
-        ref ConnectionSlot slot = ref _ends[connection];
-        slot.IdleSinceNs = Now;
-        if (!slot.HasIdleTimer)
-        {
-            BeginIdleTimer(connection, ref slot);
-        }
-    }
-
-    private void BeginIdleTimer(int connection, ref ConnectionSlot slot)
-    {
-        long timeout = LinkOfConnection(connection).Cluster.Config.IdleTimeoutNs;
-        if (timeout > 0)
-        {
-            slot.HasIdleTimer = true;
-            Schedule(EventKind.IdleTimeout, Now + timeout, connection, _connections.GenerationOf(connection));
-        }
-    }
-
-    private void OnIdleTimeout(int connection, uint generation)
-    {
-        if (!_connections.Exists(connection) || _connections.GenerationOf(connection) != generation)
-        {
-            return;
-        }
-
-        ref ConnectionSlot slot = ref _ends[connection];
-        slot.HasIdleTimer = false;
-        if (_connections.ActiveStreamsOf(connection) > 0)
-        {
-            return; // The next idle time sets the timer anew.
-        }
-
-        long due = slot.IdleSinceNs + LinkOfConnection(connection).Cluster.Config.IdleTimeoutNs;
-        if (due > Now)
-        {
-            slot.HasIdleTimer = true;
-            Schedule(EventKind.IdleTimeout, due, connection, generation);
-            return;
-        }
-
-        PoolOfConnection(connection).IdleTimeout(connection, _connections.IdleSequenceOf(connection), _poolActions);
-        FollowPools();
-    }
-
     /// <summary>Sends the first packet (again): refused after one round trip, open after one more for TLS. Packets
     /// that vanish are sent again after 1, 3, 7, ... seconds, as Linux does.</summary>
     private void TryHandshake(int index, HostLink link, long nowNs)
@@ -335,6 +282,12 @@ internal sealed partial class RequestLifecycle
 
         PodRuntime server = _pods[link.Pod];
         long rtt = 2 * _latency.SampleNs(client, server, client.NetworkStream);
+        if (IsTakenAsBytes(index, server, link.Port))
+        {
+            ConnectToTunnel(index, server, link.Port, (nowNs, rtt));
+            return;
+        }
+
         HandshakeOutcome outcome = HasOwnOutcome(link)
             ? GreetGateway(link, server, link.Port, ServerNameOf(index)) : link.Outcome;
         _ends[index].Outcome = outcome;
@@ -374,6 +327,8 @@ internal sealed partial class RequestLifecycle
             case EventKind.Connected when IsStillReachable(index, link):
                 OnConnected(index);
                 break;
+            case EventKind.ConnectTimeout when IsAtTunnel(index):
+                break; // The gateway took the connection long ago.
             case EventKind.Connected:
                 // Frozen between the packets of the handshake: only the connect timeout ends it.
                 break;

@@ -39,7 +39,8 @@ internal sealed partial class RequestLifecycle
             code = 0;
             flags = ResponseFlags.None;
             details = "";
-            disposition = disposition == Disposition.ConnectionLost ? Disposition.PlaintextRefused : disposition;
+            disposition = disposition == Disposition.ConnectionLost && call.LastVia < 0
+                ? Disposition.PlaintextRefused : disposition;
         }
 
         if (call.Route is { IsTcp: true } && !isAnswer)
@@ -48,7 +49,11 @@ internal sealed partial class RequestLifecycle
             details = "";
         }
 
-        CountCall(ref call, code);
+        if (call.CallIndex != TunnelCall)
+        {
+            CountCall(ref call, code);
+        }
+
         if (Hops is { } hops)
         {
             hops.CallEnded(in call, call.Host is { } host ? PodToName(LinkOf(host)) : -1, code, flags);
@@ -69,6 +74,13 @@ internal sealed partial class RequestLifecycle
 
         uint generation = call.ParentJobGeneration;
         int callIndex = call.CallIndex;
+        if (callIndex == TunnelCall)
+        {
+            FreeCall(index);
+            TunnelEnded(index, parent, generation, flags);
+            return;
+        }
+
         if (callIndex == OwnCall)
         {
             int server = ServerOf(ref call);
@@ -118,7 +130,7 @@ internal sealed partial class RequestLifecycle
 
     /// <summary>Pod that the call's last host leads to; -1 = none.</summary>
     private int ServerOf(ref CallSlot call) => call.Host is not { } host ? -1
-        : LinkOf(host) is { Backends: null } link ? link.Pod : call.LastPeer;
+        : LinkOf(host) is { Backends: null } link && (call.LastVia < 0 || call.HasOwnHop) ? link.Pod : call.LastPeer;
 
     private void FreeCall(int index)
     {

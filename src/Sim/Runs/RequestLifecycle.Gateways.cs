@@ -85,6 +85,12 @@ internal sealed partial class RequestLifecycle
         }
 
         long rtt = 2 * _latency.SampleNs(client, entry, client.NetworkStream);
+        if (IsTakenAsBytes(index, entry, slot.Port))
+        {
+            ConnectToTunnel(index, entry, slot.Port, (nowNs, rtt));
+            return;
+        }
+
         bool isGateway = entry.IsGateway;
         bool isIngress = isGateway && entry.Proxy?.HttpListener(slot.Port) is not null;
         if (entry.Refuses || IsRejected(client, entry) || IsDeaf(entry, slot.Port))
@@ -119,7 +125,8 @@ internal sealed partial class RequestLifecycle
 
     /// <summary>A gateway that listens on other ports only: its kernel refuses the connection.</summary>
     private static bool IsDeaf(PodRuntime server, int port) => server.IsGateway
-        && server.Proxy?.HttpListener(port) is null && server.Proxy?.SniListener(port) is null;
+        && server.Proxy?.HttpListener(port) is null && server.Proxy?.SniListener(port) is null
+        && server.Proxy?.ByteListener(port) is null;
 
     private static void ChooseEntry(ref ConnectionSlot slot, Backends backends, PodRuntime client)
     {
@@ -183,6 +190,12 @@ internal sealed partial class RequestLifecycle
         if (IsCut(client, gateway))
         {
             return; // Nothing comes back; the caller's connect timeout ends it.
+        }
+
+        if (IsTakenAsBytes(index, gateway, slot.Port))
+        {
+            OpenTunnel(index, link, gateway);
+            return;
         }
 
         int id = NewRelay(gateway, client, ServerNameOf(index));
@@ -283,7 +296,8 @@ internal sealed partial class RequestLifecycle
         int id = _relays.Rent();
         _relays[id] = new RelaySlot
         {
-            Gateway = gateway.Id, Client = client.Id, Sni = sni, Server = -1, StartNs = Now,
+            Gateway = gateway.Id, Client = client.Id, Sni = sni, Server = -1, StartNs = Now, Call = -1, Second = -1,
+            SeenName = "",
         };
         return id;
     }
@@ -323,8 +337,13 @@ internal sealed partial class RequestLifecycle
 
         Log(in _relays[id]);
         Uncount(id);
+        (int call, uint generation) = (_relays[id].Call, _relays[id].CallGeneration);
         _relays[id] = default;
         _relays.Return(id);
+        if (call >= 0)
+        {
+            EndTunnel(call, generation);
+        }
     }
 
     /// <summary>Logs the connections that are open at the end of a run.</summary>
@@ -348,7 +367,7 @@ internal sealed partial class RequestLifecycle
             Gateway = relay.Gateway,
             Client = relay.Client,
             Sni = relay.Sni,
-            HasChain = relay.Cluster is not null,
+            HasChain = relay.Cluster is not null || relay.Way is not null,
             Upstream = relay.Host?.Address ?? "",
             Flags = relay.Flags,
         };

@@ -13,12 +13,13 @@ internal sealed partial class RequestLifecycle
         ref ConnectionSlot slot = ref _ends[connection];
         PodRuntime client = _pods[call.ClientPod];
         int via = slot.Via;
-        bool isOfConnection = link.Backends is not null || HasOwnOutcome(link) || (_hasChangedCertificates
-            && (client.HasChangedCertificate || _pods[slot.Peer].HasChangedCertificate));
+        bool isOfConnection = link.Backends is not null || slot.Relay >= 0 || HasOwnOutcome(link)
+            || (_hasChangedCertificates && (client.HasChangedCertificate || _pods[slot.Peer].HasChangedCertificate));
         HandshakeOutcome outcome = isOfConnection ? slot.Outcome : link.Outcome;
         if (outcome is HandshakeOutcome.PlaintextRefused or HandshakeOutcome.ServerRefuses)
         {
-            long back = 2 * (PathNs(client, via, _pods[slot.Peer], client.NetworkStream) + ProxyPassNs);
+            long back = IsAhead(in slot) ? AheadBackNs(in slot, client)
+                : 2 * (PathNs(client, via, _pods[slot.Peer], client.NetworkStream) + ProxyPassNs);
             Schedule(EventKind.StreamReset, Now + back, index, AttemptKey(index, call.Attempts));
             return;
         }
@@ -60,7 +61,10 @@ internal sealed partial class RequestLifecycle
             PodRuntime server = _pods[slot.Peer];
             job.WayBack = _latency.WayOf(server, client);
             delay = server.IsGateway ? 0 : delay; // Its pass counts on its other side.
-            delay += PathNs(client, via, server, client.NetworkStream);
+            delay += slot.Relay >= 0 ? RelayPathNs(in slot, client, server)
+                : PathNs(client, via, server, client.NetworkStream);
+            call.ByMtls = slot.Relay >= 0 && _relays[slot.Relay].IsTunnel
+                ? _relays[slot.Relay].Bytes.IsMesh && _relays[slot.Relay].IsCallerKnown : call.ByMtls;
         }
 
         Schedule(EventKind.ServerArrival, Now + delay, jobIndex, call.JobGeneration);
@@ -107,7 +111,14 @@ internal sealed partial class RequestLifecycle
             : proxy.InboundOf(job.InboundPort);
         if (!IsAdmitted(ref job, pod, inbound))
         {
-            Reply(jobIndex, ref job, pod);
+            if (inbound.IsTcp && hasCaller && job.Via >= 0 && _calls[job.Call].Route is { IsTcp: false })
+            {
+                ResetCaller(jobIndex, ref job, pod); // Bytes to the server, a request to the caller.
+            }
+            else
+            {
+                Reply(jobIndex, ref job, pod);
+            }
         }
         else
         {
@@ -138,7 +149,7 @@ internal sealed partial class RequestLifecycle
         if (IsTraced(ref job))
         {
             (string text, SourceSpan origin) = RbacExplanation.Of(
-                inbound.Listener!, verdict, _pods[job.ClientPod], job.ByMtls);
+                inbound.Listener!, verdict, _pods[PeerOf(in job)], job.ByMtls);
             Trace!.At(job.Branch).Rbac(pod, text, origin);
         }
 
@@ -147,7 +158,7 @@ internal sealed partial class RequestLifecycle
     }
 
     private static string? SniOf(ref CallSlot call) =>
-        call.Route is { ServerName.Length: > 0 } route ? route.ServerName : call.Cluster?.Config.Tls.Sni;
+        call.Route is { IsTcp: false, ServerName.Length: > 0 } route ? route.ServerName : call.Cluster?.Config.Tls.Sni;
 
     /// <summary>Number of the caller in the server's filters. Calls of one proxy on one pod have the same.</summary>
     private int CallerOf(ref JobSlot job, PodRuntime pod, JudgeTable table)
@@ -155,6 +166,11 @@ internal sealed partial class RequestLifecycle
         if (ReferenceEquals(job.CallerTable, table))
         {
             return job.Caller;
+        }
+
+        if (TunnelOf(in job) is >= 0 and int tunnel)
+        {
+            return CallerThrough(tunnel, ref job, pod, table);
         }
 
         HostLink? link = job.Call < 0 || job.Via >= 0 ? null : LinkOf(_calls[job.Call].Host!);
@@ -339,6 +355,7 @@ internal sealed partial class RequestLifecycle
         }
 
         long way = job.Via < 0 ? _latency.SampleNs(job.WayBack, pod.NetworkStream)
+            : job.Call >= 0 ? RelayPathNs(in _ends[job.Connection], pod, _pods[job.ClientPod])
             : PathNs(pod, job.Via, _pods[job.ClientPod], pod.NetworkStream);
         long delay = way + (2 * ProxyPassNs);
         Schedule(EventKind.Response, Now + delay, jobIndex, _jobs.GenerationOf(jobIndex));

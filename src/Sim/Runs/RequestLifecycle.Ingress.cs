@@ -10,8 +10,7 @@ namespace Sim.Runs;
 /// A gateway is one proxy between two connections: what it sends on is a call with its own route, retries, pools and
 /// outlier detection, answered to its caller as it comes. Envoy: source/common/router/router.cc; Istio:
 /// pilot/pkg/networking/core/gateway.go. A caller that leaves has its request reset at once (Envoy:
-/// conn_manager_impl.cc#onResetStream). Simplified: no idle timeouts towards the caller; TLS that a gateway passes on
-/// by server name to anything but a mesh service (PASSTHROUGH) is refused.
+/// conn_manager_impl.cc#onResetStream). Simplified: no idle timeouts towards the caller.
 /// </remarks>
 internal sealed partial class RequestLifecycle
 {
@@ -57,7 +56,7 @@ internal sealed partial class RequestLifecycle
         uint generation = _jobs.GenerationOf(jobIndex);
         bool hasCaller = job.Call >= 0;
         RequestTemplate template = TakenIn(
-            job.Template, job.InboundPort, _pods[job.ClientPod], gateway, ServerNameOf(ref job));
+            job.Template, job.InboundPort, _pods[SourceOf(in job)], gateway, ServerNameOf(ref job));
         job.Phase = JobPhase.Calling;
         job.Verdict = null;
         int call = StartCall(gateway.Id, template, -1, -1);
@@ -144,7 +143,7 @@ internal sealed partial class RequestLifecycle
             return "";
         }
 
-        return route.ServerName.Length > 0 ? route.ServerName : cluster.Config.Tls.Sni;
+        return route is { IsTcp: false, ServerName.Length: > 0 } ? route.ServerName : cluster.Config.Tls.Sni;
     }
 
     /// <summary>The request as the gateway reads it: at the port it listens on, with the caller's address.</summary>

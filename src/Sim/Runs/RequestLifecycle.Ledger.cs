@@ -7,7 +7,7 @@ internal sealed partial class RequestLifecycle
     private void MoveData(ref CallSlot call, RbacVerdict? allowedBy)
     {
         HostLink link = LinkOf(call.Host!);
-        int server = link.Backends is not null ? call.LastPeer : link.Pod;
+        int server = ServerOf(ref call);
         if (server < 0 || _pods[server].Application.DataClass.Length == 0)
         {
             return;

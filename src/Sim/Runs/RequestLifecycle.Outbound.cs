@@ -72,7 +72,7 @@ internal sealed partial class RequestLifecycle
         }
 
         call.Cluster = route.Cluster;
-        if (route.IdleNs > 0)
+        if (route.IdleNs > 0 && call.CallIndex != TunnelCall)
         {
             SetDeadline(EventKind.StreamIdle, route.IdleNs, index, _calls.GenerationOf(index));
         }
@@ -212,6 +212,12 @@ internal sealed partial class RequestLifecycle
         {
             SetDeadline(EventKind.PerTryIdleTimeout, call.Route.PerTryIdleNs, index,
                 AttemptKey(index, call.Attempts));
+        }
+
+        if (call.CallIndex == TunnelCall)
+        {
+            TunnelOpened(ref call, connection);
+            return;
         }
 
         SendToServer(index, ref call, link, connection);

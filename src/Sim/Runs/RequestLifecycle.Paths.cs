@@ -25,8 +25,8 @@ internal sealed partial class RequestLifecycle
         || (connection.Via >= 0 && _pods[connection.Via].Refuses);
 
     /// <summary>The pod is at the other end of the connection or in its middle.</summary>
-    private static bool Touches(in ConnectionSlot connection, int pod) =>
-        connection.Peer == pod || connection.Via == pod;
+    private bool Touches(in ConnectionSlot connection, int pod) => connection.Peer == pod || connection.Via == pod
+        || (connection.Relay >= 0 && _relays[connection.Relay].Second == pod);
 
     /// <summary>Some part of the way leads from one set of places to the other.</summary>
     private bool Crosses(

@@ -94,6 +94,11 @@ internal sealed partial class RequestLifecycle
     private void TracePath(int branch, in ConnectionSlot connection)
     {
         ref RelaySlot relay = ref _relays[connection.Relay];
+        if (relay.IsTunnel && relay.Phase != RelayPhase.Open)
+        {
+            return;
+        }
+
         PodRuntime server = _pods[connection.Peer];
         string opened = (relay.StartNs / 1e9).ToString("F3", CultureInfo.InvariantCulture);
         Trace!.At(branch).Note("path", $"opened at {opened}s through {_pods[relay.Gateway].FullName} to "

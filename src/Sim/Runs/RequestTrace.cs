@@ -119,7 +119,8 @@ internal sealed class RequestTrace
             ? "  [ejected, but the balancer's lists follow within the 1 s update merge window]" : "";
         Add("host", string.Create(CultureInfo.InvariantCulture,
             $"attempt {call.Attempts} -> {host.Address}, priority {host.Priority}, {what}{eject}"));
-        if (call.Attempts == 1 && link.Backends is null)
+        if (call.Attempts == 1 && link.Backends is null
+            && (pod is not { IsGateway: true } || pod.Proxy?.ByteListener(link.Port) is null))
         {
             Add("mTLS", MtlsText(link.Outcome, call.Cluster!.Config.Tls), call.Cluster.Config.Tls.Origin);
         }

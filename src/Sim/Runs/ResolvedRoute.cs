@@ -25,7 +25,8 @@ internal sealed class ResolvedRoute
     public bool IsTcp { get; init; }
 
     /// <summary>Server name of its connections, where that is the host it is for (<c>auto_sni</c>); empty = the
-    /// cluster's.</summary>
+    /// cluster's. Of bytes that are passed on: the server name of TLS inside them, not the proxy's own; empty =
+    /// none.</summary>
     public string ServerName { get; init; } = "";
 
     /// <summary>Connections that serve it.</summary>

@@ -154,6 +154,14 @@ internal sealed class RouteResolver(IstioProfile profile)
         string port = template.Port.ToString(CultureInfo.InvariantCulture);
         string name = listener is null ? port
             : pod.IsGateway && listener.ChainOf(template.Host) is { } chain ? chain.RouteConfig : listener.RouteConfig;
+        if (listener is { TlsRoutes.Count: > 0 } && !pod.IsGateway && template.Headers.Scheme == "https"
+            && listener.ChainOf(template.Host) is { Clusters.Count: > 0 } passing)
+        {
+            trace?.Note("listener", $"outbound {listener.Address}_{port} -> tcp, server name {template.Host}");
+            return Follow(pod, RouteOf(pod, listener, passing, template.Host), template, dial, random, trace,
+                passing.Settings);
+        }
+
         if (listener is { RouteConfig.Length: 0, TcpClusters.Count: > 0 })
         {
             trace?.Note("listener", $"outbound {listener.Address}_{port} -> tcp");
@@ -192,6 +200,24 @@ internal sealed class RouteResolver(IstioProfile profile)
         return Follow(pod, route, template, pod.IsGateway ? Dial.None : dial, random, trace, null);
     }
 
+    /// <summary>Where a gateway's port passes a connection on to.</summary>
+    /// <param name="gateway">Gateway.</param>
+    /// <param name="way">Filter chain that took it.</param>
+    /// <param name="template">What is said of it.</param>
+    /// <param name="random">The connection's random number.</param>
+    /// <param name="trace">Takes the explanation; null = nobody asks.</param>
+    public ResolvedRoute ResolveBytes(
+        PodRuntime gateway, ByteWay way, RequestTemplate template, ulong random, RequestTrace? trace)
+    {
+        trace?.Note("listener", string.Create(CultureInfo.InvariantCulture,
+            $"{gateway.FullName} {way.Listener.Address}_{way.Listener.Port} -> tcp, ") + way.Text);
+        return Follow(gateway, RouteOf(gateway, way.Listener, way.Chain, way.Key), template, Dial.None, random, trace,
+            way.Chain.Settings, way.ServerNameInside);
+    }
+
+    private static CompiledRoute RouteOf(PodRuntime pod, OutboundListener listener, TlsRoute chain, string key) =>
+        pod.Proxy!.TcpRouteOf(listener, "server name " + key, new TcpRoute([], chain.Clusters));
+
     /// <summary>No listener takes the connection.</summary>
     private ResolvedRoute PassThrough(
         PodRuntime pod, ProxySnapshot snapshot, RequestTemplate template, Dial dial, ulong random, RequestTrace? trace)
@@ -214,7 +240,7 @@ internal sealed class RouteResolver(IstioProfile profile)
 
     private ResolvedRoute Follow(
         PodRuntime pod, CompiledRoute route, RequestTemplate template, Dial dial, ulong random, RequestTrace? trace,
-        TcpProxySettings? tcp)
+        TcpProxySettings? tcp, string? inside = null)
     {
         Route source = route.Source;
         int index = source.Clusters.Count == 0 ? -1 : route.Clusters.Pick(random, template.Headers);
@@ -222,7 +248,7 @@ internal sealed class RouteResolver(IstioProfile profile)
         if (!proxy.TryGet(template.Id, route, index, out ResolvedRoute? resolved)
             || (resolved!.Address.Length > 0 && resolved.Address != dial.Address))
         {
-            resolved = Make(proxy, route, template, index, dial.Address, tcp);
+            resolved = Make(proxy, route, template, index, dial.Address, tcp, inside);
             proxy.Remember(template.Id, route, index, resolved);
         }
 
@@ -258,7 +284,7 @@ internal sealed class RouteResolver(IstioProfile profile)
 
     private ResolvedRoute Make(
         ProxyRuntime proxy, CompiledRoute route, RequestTemplate template, int index, string address,
-        TcpProxySettings? tcp)
+        TcpProxySettings? tcp, string? inside)
     {
         Route source = route.Source;
         if (source.DirectResponseStatus > 0 || source.Redirect is not null)
@@ -318,10 +344,17 @@ internal sealed class RouteResolver(IstioProfile profile)
             Retry = abandons ? CompiledRetryPolicy.None : retry,
             AbandonsRetries = abandons,
             Fault = route.Fault is { } fault && fault.Applies(template.Headers, name) ? fault : null,
-            ServerName = tcp is null && cluster.Config.Tls.AutoSni ? ServerName(sent.Headers.Authority) : "",
+            ServerName = tcp is not null
+                ? inside ?? InsideOf(proxy.Pod, template)
+                : cluster.Config.Tls.AutoSni ? ServerName(sent.Headers.Authority) : "",
             UpstreamTemplate = sent,
         };
     }
+
+    /// <summary>Server name of the TLS that an application speaks itself. Callers from outside have no proxy: theirs is
+    /// that of their cluster.</summary>
+    private static string InsideOf(PodRuntime pod, RequestTemplate template) =>
+        template.Headers.Scheme == "https" && pod.Cluster != OutsideCallers.Cluster ? template.Host : "";
 
     /// <summary>The host of a request as a server name; addresses are none.</summary>
     /// <remarks>Envoy: source/common/router/router.cc#Filter::decodeHeaders (auto_sni).</remarks>

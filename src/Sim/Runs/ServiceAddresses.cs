@@ -35,6 +35,7 @@ internal sealed class ServiceAddresses
     private readonly List<(string Cluster, Func<ManifestSet> Objects)> _clusters = [];
     private readonly Dictionary<(string Cluster, string Service, string Port), Backends> _known = [];
     private readonly List<Backends> _list = [];
+    private readonly Dictionary<(string Cluster, string Address, int Port), bool> _answersTls = [];
 
     /// <summary>No addresses.</summary>
     /// <param name="podAt">Pod at an address; -1 = none.</param>
@@ -91,9 +92,35 @@ internal sealed class ServiceAddresses
         return null;
     }
 
+    /// <summary>Whether an application answers TLS at a port of a pod: a Service that leads there says so, by the name
+    /// of its port or by <c>appProtocol</c>.</summary>
+    /// <param name="cluster">Cluster of the pod.</param>
+    /// <param name="address">Address of the pod.</param>
+    /// <param name="port">Its port.</param>
+    public bool AnswersTls(string cluster, string address, int port)
+    {
+        if (!_answersTls.TryGetValue((cluster, address, port), out bool answers))
+        {
+            int at = _clusters.FindIndex(c => c.Cluster == cluster);
+            answers = at >= 0 && _clusters[at].Objects().Of<EndpointSlice>().Any(
+                s => s.Ports.Any(p => p.Port?.Value == port && IsTls(p))
+                    && s.Endpoints.Any(e => e.Addresses.Any(a => a.Value == address)));
+            _answersTls.Add((cluster, address, port), answers);
+        }
+
+        return answers;
+    }
+
+    private static bool IsTls(EndpointPort p)
+    {
+        string protocol = p.AppProtocol?.Value ?? p.Name?.Value.Split('-')[0] ?? "";
+        return protocol is "https" or "tls";
+    }
+
     /// <summary>The endpoints of a cluster may have changed.</summary>
     public void Refresh(string cluster)
     {
+        _answersTls.Clear();
         foreach (Backends b in _list)
         {
             if (b.Cluster == cluster)

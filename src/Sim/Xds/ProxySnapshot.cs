@@ -103,13 +103,16 @@ public enum ClientCertificates
 
 /// <summary>Connections of some server names.</summary>
 /// <param name="ServerNames">SNI values, exact or <c>*.suffix</c>.</param>
-/// <param name="Clusters">Where they go, TLS untouched; empty when it ends here.</param>
+/// <param name="Clusters">Where their bytes go; empty when requests are read here.</param>
 /// <param name="RouteConfig">Route configuration of the requests inside when TLS ends here; empty otherwise.</param>
 public sealed record TlsRoute(
     IReadOnlyList<string> ServerNames, IReadOnlyList<WeightedCluster> Clusters, string RouteConfig = "")
 {
     /// <summary>What is asked of callers where TLS ends here.</summary>
     public ClientCertificates Certificates { get; init; }
+
+    /// <summary>TLS ends here and what is inside goes to the clusters; otherwise they get it untouched.</summary>
+    public bool EndsTls { get; init; }
 
     /// <summary>Networks of the destination, in CIDR form; empty = any.</summary>
     public IReadOnlyList<string> Subnets { get; init; } = [];
@@ -196,6 +199,23 @@ public sealed record OutboundListener
             }
 
             return RouteConfig.Length > 0;
+        }
+    }
+
+    /// <summary>Whether some connections are passed on to clusters, by server name or not.</summary>
+    public bool PassesBytes
+    {
+        get
+        {
+            for (int i = 0; i < TlsRoutes.Count; i++)
+            {
+                if (TlsRoutes[i].Clusters.Count > 0)
+                {
+                    return true;
+                }
+            }
+
+            return TcpClusters.Count > 0;
         }
     }
 

@@ -119,7 +119,7 @@ internal sealed class CapacityCalculator(MatrixWorld world)
             {
                 int from = shares.Count;
                 AddHosts(client, cluster, 1.0 / draws, shares);
-                SendOn(client, template, shares, from);
+                SendOn(client, template, route, shares, from);
             }
             else
             {
@@ -130,9 +130,35 @@ internal sealed class CapacityCalculator(MatrixWorld world)
         return shares;
     }
 
-    /// <summary>What comes to gateways that read HTTP goes where their routes lead.</summary>
-    private void SendOn(PodRuntime client, RequestTemplate template, List<(int Pod, double Share)> shares, int from)
+    /// <summary>Where connections go that a gateway passes on.</summary>
+    private List<(int Pod, double Share)> SharesOf(PodRuntime gateway, int port, in FirstBytes bytes)
     {
+        var shares = new List<(int, double)>();
+        ByteWay? way = ByteWay.Choose(gateway.Proxy!.ByteListener(port)!, bytes);
+        int draws = way?.Chain.Clusters.Count > 1 ? Draws : 1;
+        for (int i = 0; i < draws; i++)
+        {
+            ResolvedRoute? route = way is null ? null : _lifecycle.Resolver.ResolveBytes(
+                gateway, way, _lifecycle.TunnelTemplate(port, bytes.ServerName), (ulong)i, null);
+            if (route?.Cluster is { } cluster)
+            {
+                AddHosts(gateway, cluster, 1.0 / draws, shares);
+            }
+            else
+            {
+                shares.Add((-1, 1.0 / draws));
+            }
+        }
+
+        return shares;
+    }
+
+    /// <summary>What comes to gateways goes where their routes lead.</summary>
+    private void SendOn(
+        PodRuntime client, RequestTemplate template, ResolvedRoute route, List<(int Pod, double Share)> shares,
+        int from)
+    {
+        FirstBytes bytes = FirstBytes.Of(route.Cluster!.Config.Tls, "", client, route.ServerName, route.IsTcp);
         List<(int Pod, double Share)> taken = shares[from..];
         shares.RemoveRange(from, shares.Count - from);
         foreach ((int pod, double share) in taken)
@@ -140,6 +166,12 @@ internal sealed class CapacityCalculator(MatrixWorld world)
             if (pod >= 0 && _ingress.TryGetValue(pod, out int port))
             {
                 PodRuntime gateway = _lifecycle.Pods[pod];
+                if (ByteWay.Takes(gateway, port, bytes))
+                {
+                    shares.AddRange(SharesOf(gateway, port, bytes).Select(s => (s.Pod, s.Share * share)));
+                    continue;
+                }
+
                 shares.AddRange(SharesOf(gateway, _lifecycle.TakenIn(template, port, client, gateway))
                     .Select(s => (s.Pod, s.Share * share)));
             }
@@ -194,6 +226,12 @@ internal sealed class CapacityCalculator(MatrixWorld world)
         int pod = _lifecycle.PodAt(host.Endpoint.Address);
         if (pod >= 0)
         {
+            ProxyRuntime? gateway = _lifecycle.Pods[pod].IsGateway ? _lifecycle.Pods[pod].Proxy : null;
+            if (gateway?.ByteListener(host.Endpoint.Port) is { ReadsHttp: false })
+            {
+                _ingress[pod] = host.Endpoint.Port;
+            }
+
             return [pod];
         }
 
@@ -204,7 +242,8 @@ internal sealed class CapacityCalculator(MatrixWorld world)
 
         foreach ((int gateway, int port) in backends.Ready)
         {
-            if (_lifecycle.Pods[gateway].Proxy?.HttpListener(port) is not null)
+            if (_lifecycle.Pods[gateway].Proxy is { } proxy
+                && (proxy.HttpListener(port) is not null || proxy.ByteListener(port) is not null))
             {
                 _ingress[gateway] = port;
             }

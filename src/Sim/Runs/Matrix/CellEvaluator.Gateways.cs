@@ -23,6 +23,14 @@ internal sealed partial class CellEvaluator
     private void ToGateway(Way way, PodRuntime gateway, int port)
     {
         UpstreamTls tls = way.Route.Cluster!.Config.Tls;
+        FirstBytes bytes = FirstBytes.Of(
+            tls, way.Host.Endpoint.TlsMode, way.Client, way.Route.ServerName, way.Route.IsTcp);
+        if (ByteWay.Takes(gateway, port, bytes))
+        {
+            PassOn(way, gateway, port, bytes);
+            return;
+        }
+
         if (gateway.Proxy?.HttpListener(port) is null)
         {
             Add(gateway.Proxy?.SniListener(port) is null
@@ -34,7 +42,7 @@ internal sealed partial class CellEvaluator
             return;
         }
 
-        string serverName = way.Route.ServerName.Length > 0 ? way.Route.ServerName : tls.Sni;
+        string serverName = way.Route is { IsTcp: false, ServerName.Length: > 0 } ? way.Route.ServerName : tls.Sni;
         HandshakeOutcome handshake = GatewayHandshake.Decide(
             tls, way.Host.Endpoint.TlsMode, way.Client, gateway, port, serverName);
         InboundRuntime inbound = gateway.Proxy.InboundOf(port);

@@ -116,7 +116,7 @@ internal sealed partial class CellEvaluator(RequestLifecycle lifecycle)
             reply.Origin.IsKnown ? reply.Origin : last.Span, last.Text);
     }
 
-    private void Hosts(PodRuntime client, ResolvedRoute route, Way? before)
+    private void Hosts(PodRuntime client, ResolvedRoute route, Way? before, BytesInside? inside = null)
     {
         ClusterRuntime cluster = route.Cluster!;
         IReadOnlyList<Host> hosts = cluster.Upstream.Hosts;
@@ -134,7 +134,7 @@ internal sealed partial class CellEvaluator(RequestLifecycle lifecycle)
             PriorityExplanation priority = load.Priorities[host.Priority];
             bool isEjected = (host.Flags & HealthFlags.FailedOutlierCheck) != 0 && !priority.IsInPanic;
             bool isTaken = !isEjected && (!hasLoad || priority.HealthyLoad + priority.DegradedLoad > 0);
-            var way = new Way(client, route, host, isTaken && before?.IsTaken != false, before);
+            var way = new Way(client, route, host, isTaken && before?.IsTaken != false, before) { Inside = inside };
             int pod = lifecycle.PodAt(host.Endpoint.Address);
             if (pod >= 0)
             {
@@ -225,13 +225,19 @@ internal sealed partial class CellEvaluator(RequestLifecycle lifecycle)
             return;
         }
 
+        if (way.Inside is not null)
+        {
+            ReachedInside(way, gateway, server, port);
+            return;
+        }
+
         ClusterRuntime cluster = way.Route.Cluster!;
         InboundRuntime? inbound = server.HasSidecar ? server.Proxy?.InboundOf(port) : null;
         HandshakeOutcome handshake = MtlsHandshake.Decide(cluster.Config.Tls, way.Host.Endpoint.TlsMode,
             way.Client.Identity, server.HasSidecar, server.Identity, inbound?.Listener);
         if (handshake is not (HandshakeOutcome.Plaintext or HandshakeOutcome.Mutual))
         {
-            Add(Refused(way, server, inbound, handshake));
+            Add(AsHeard(way, Refused(way, server, inbound, handshake)));
             return;
         }
 
@@ -308,6 +314,21 @@ internal sealed partial class CellEvaluator(RequestLifecycle lifecycle)
         /// <summary>Gateways so far.</summary>
         public int Gateways => Before is null ? 0 : Before.Gateways + 1;
 
+        /// <summary>A gateway passes bytes on to the host.</summary>
+        public bool IsPassedOn => Before is not null && Route.IsTcp;
+
+        /// <summary>The way of the proxy that hears what becomes of the connection.</summary>
+        public Way Caller => IsPassedOn ? Before!.Caller : this;
+
+        /// <summary>TLS of the caller inside the bytes that a gateway passes on; null = none.</summary>
+        public BytesInside? Inside { get; init; }
+
+        /// <summary>What the caller's proxy says when a gateway that passes its bytes on closes.</summary>
+        /// <param name="inside">TLS inside; the caller's own handshake fails with it.</param>
+        public ConnectionReport Lost(BytesInside? inside) => ConnectionReport.Of(
+            inside is { Bytes.HasOuter: true } && !IsPassedOn ? HandshakeOutcome.ClientRefuses
+                : HandshakeOutcome.ServerRefuses, !Caller.Route.IsTcp, (int)Caller.Route.Retry.NumRetries);
+
         public MatrixOutcome Ends(
             MatrixVerdict verdict, PodRuntime server, int code, string rule, SourceSpan origin, string text) =>
             new(verdict, server.Cluster, server.Namespace + "/" + server.Workload, Priority, IsTaken, 1, code, "",
@@ -316,7 +337,13 @@ internal sealed partial class CellEvaluator(RequestLifecycle lifecycle)
         public MatrixOutcome Fails(
             MatrixVerdict verdict, string cluster, int code, string flags, string rule, string text,
             SourceSpan origin) =>
-            new(verdict, cluster, "", Priority, IsTaken, 1, Route.IsTcp ? 0 : code, flags, rule, origin,
+            new(verdict, cluster, "", Priority, IsTaken, 1, Caller.Route.IsTcp ? 0 : code,
+                IsPassedOn ? Before!.Lost(Inside).Flags : flags, rule, origin,
                 text + string.Create(CultureInfo.InvariantCulture, $" (priority {Host.Priority})"));
     }
+
+    /// <summary>TLS that a gateway passes on.</summary>
+    /// <param name="Bytes">What the caller's connection begins with.</param>
+    /// <param name="Chain">The gateway's filter chain.</param>
+    private sealed record BytesInside(FirstBytes Bytes, ByteWay Chain);
 }

@@ -10,7 +10,7 @@ namespace Sim.Runs.Observing;
 /// the server for each try; without a service the Host header names it as it stands, with its port
 /// (istio/proxy: source/extensions/filters/http/istio_stats/istio_stats.cc#populatePeerInfo). Simplified: sizes are
 /// those of bodies; a passage to an address of which nothing is known is not counted, for nobody knows what answers
-/// there; gateways that pass connections on by server name report nothing; peers know each other over plaintext TCP
+/// there; east-west gateways report nothing; peers know each other over plaintext TCP
 /// too.</remarks>
 internal sealed class HopMetrics : IHopObserver
 {
@@ -43,7 +43,8 @@ internal sealed class HopMetrics : IHopObserver
     public ProxyPage? PageOf(PodRuntime pod)
     {
         bool isThere = pod.Id < _pages.Count && _pages[pod.Id] is not null;
-        bool counts = !pod.IsGateway || pod.Proxy?.Snapshot?.Outbound.Any(static l => l.ReadsHttp) == true;
+        bool counts = !pod.IsGateway
+            || pod.Proxy?.Snapshot?.Outbound.Any(static l => l.ReadsHttp || l.PassesBytes) == true;
         return pod.HasSidecar && (isThere || counts) ? MakePage(pod) : null;
     }
 
@@ -89,8 +90,8 @@ internal sealed class HopMetrics : IHopObserver
 
         bool isTcp = pod.Proxy!.InboundOf(job.InboundPort).IsTcp;
         var key = new CellKey(
-            pod.Id, WorkloadOf(job.ClientPod), ServiceOf(pod, job.InboundPort), isTcp ? 0 : code, flags.Bits,
-            job.ByMtls, false, isTcp);
+            pod.Id, WorkloadOf(_lifecycle.PeerOf(in job)), ServiceOf(pod, job.InboundPort), isTcp ? 0 : code,
+            flags.Bits, job.ByMtls, false, isTcp);
         CellOf(in key).Add((_lifecycle.Now - job.ArrivedNs) / SimDuration.Millisecond, 0, BodyOf(code, pod.Id));
     }
 

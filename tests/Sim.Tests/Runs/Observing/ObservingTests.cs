@@ -119,6 +119,41 @@ internal sealed class ObservingTests
     }
 
     [Test]
+    public void Gateway_ThatPassesBytesOn_CountsConnectionsAndIsWhomTheServerSees()
+    {
+        using SmallWorld world = new SmallWorld("us").Workload("us", "leaf").Service("us", "leaf")
+            .Cluster("us", ", ingressGateway: {}").Objects("us", """
+                apiVersion: networking.istio.io/v1
+                kind: Gateway
+                metadata: {name: g, namespace: default}
+                spec:
+                  selector: {istio: ingressgateway}
+                  servers: [{port: {number: 80, name: tcp, protocol: TCP}, hosts: ["*"]}]
+                ---
+                apiVersion: networking.istio.io/v1
+                kind: VirtualService
+                metadata: {name: v, namespace: default}
+                spec: {hosts: ["*"], gateways: [g], tcp: [{route: [{destination: {host: leaf}}]}]}
+                """).Spec("""
+                duration: 20s
+                prometheus: {scrapeInterval: 1s}
+                traffic:
+                  - {name: t, from: {region: us, ingress: istio-ingressgateway}, rate: 20/s, arrivals: constant,
+                     stop: 10s, request: {curl: http://a.com/}}
+                """);
+        RunResult run = world.Run();
+        Assert.That(run.ByCode.Single(), Is.EqualTo(KeyValuePair.Create(200, 200L)));
+        Assert.That(Ask(run, "us", """
+            sum(istio_tcp_connections_opened_total{reporter="source",source_workload="istio-ingressgateway",
+            destination_workload="leaf"})
+            """), Is.EqualTo((double[])[200]));
+        Assert.That(Ask(run, "us", """
+            sum(istio_requests_total{reporter="destination",source_workload="istio-ingressgateway",
+            connection_security_policy="mutual_tls",response_code="200"})
+            """), Is.EqualTo((double[])[200]));
+    }
+
+    [Test]
     public void Passage_ByAnotherPort_IsAConnectionOfBytesWithoutService()
     {
         string host = Run("pool-sizing", "spec.duration=20s").Requests[0].Host;
