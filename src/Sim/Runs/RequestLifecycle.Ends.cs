@@ -64,20 +64,27 @@ internal sealed partial class RequestLifecycle
             MoveData(ref call, allowedBy);
         }
 
-        int parent = call.ParentJob;
-        if (parent < 0)
+        if (call.ParentJob < 0)
         {
             RecordEntry(ref call, code, flags, details, disposition, allowedBy);
             FreeCall(index);
             return;
         }
 
+        TellParent(index, new CallEnd(code, flags, details, disposition, allowedBy, -1));
+    }
+
+    /// <summary>A call that was made for something else than a user has ended: who made it hears of it.</summary>
+    private void TellParent(int index, in CallEnd end)
+    {
+        ref CallSlot call = ref _calls[index];
+        int parent = call.ParentJob;
         uint generation = call.ParentJobGeneration;
         int callIndex = call.CallIndex;
         if (callIndex == TunnelCall)
         {
             FreeCall(index);
-            TunnelEnded(index, parent, generation, flags);
+            TunnelEnded(index, parent, generation, end.Flags);
             return;
         }
 
@@ -87,7 +94,7 @@ internal sealed partial class RequestLifecycle
             FreeCall(index);
             if (_jobs.IsAlive(parent, generation))
             {
-                GatewayAnswered(parent, new CallEnd(code, flags, details, disposition, allowedBy, server));
+                GatewayAnswered(parent, end with { Server = server });
             }
 
             return;
@@ -95,13 +102,13 @@ internal sealed partial class RequestLifecycle
 
         if (call.Traced)
         {
-            TraceReturn(ref call, code, flags, disposition);
+            TraceReturn(ref call, end.Code, end.Flags, end.Disposition);
         }
 
         FreeCall(index);
         if (_jobs.IsAlive(parent, generation))
         {
-            CallReturned(parent, callIndex, code, disposition == Disposition.ClientGaveUp);
+            CallReturned(parent, callIndex, end.Code, end.Disposition == Disposition.ClientGaveUp);
         }
     }
 

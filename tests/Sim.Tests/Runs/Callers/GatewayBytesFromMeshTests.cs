@@ -206,4 +206,67 @@ internal sealed class GatewayBytesFromMeshTests
             .Select(static r => r.Code), Has.All.EqualTo(503));
         Assert.That(result.Requests[^1].Code, Is.EqualTo(200));
     }
+
+    /// <summary>A gateway of one's own, with a Service on port 443.</summary>
+    private static string Egress(string name) => $$"""
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: {name: {{name}}, namespace: istio-system}
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: {{name}}, namespace: istio-system}
+        spec:
+          selector: {matchLabels: {istio: {{name}} } }
+          template:
+            metadata: {labels: {istio: {{name}} } }
+            spec: {serviceAccountName: {{name}}, containers: [{name: istio-proxy, image: auto}]}
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: {name: {{name}}, namespace: istio-system}
+        spec: {selector: {istio: {{name}} }, ports: [{name: tls, port: 443, targetPort: 8443}]}
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: Gateway
+        metadata: {name: {{name}}, namespace: default}
+        spec:
+          selector: {istio: {{name}} }
+          servers:
+          - {port: {number: 443, name: tls, protocol: TLS}, hosts: ['*'], tls: {mode: PASSTHROUGH} }
+        """;
+
+    [TestCase("istio-system/sa/second", "SERVED 200 ")]
+    [TestCase("istio-system/sa/first", "DENIED_RBAC 0 ")]
+    [TestCase("default/sa/front", "DENIED_RBAC 0 ")]
+    public void The_last_of_two_gateways_is_whom_the_server_sees(string principal, string ended)
+    {
+        const string Name = "shop.default.svc.cluster.local";
+        using SmallWorld world = World(Egress("first") + "\n---\n" + Egress("second") + $$"""
+
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: shop, namespace: default}
+            spec: {selector: {app: shop}, ports: [{name: tls, port: 443, targetPort: 8443}]}
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: {name: way, namespace: default}
+            spec:
+              hosts: [{{Name}}]
+              gateways: [first, second, mesh]
+              tls:
+              - match: [{gateways: [mesh], port: 443, sniHosts: [{{Name}}]}]
+                route: [{destination: {host: first.istio-system.svc.cluster.local, port: {number: 443} } }]
+              - match: [{gateways: [first], port: 443, sniHosts: [{{Name}}]}]
+                route: [{destination: {host: second.istio-system.svc.cluster.local, port: {number: 443} } }]
+              - match: [{gateways: [second], port: 443, sniHosts: [{{Name}}]}]
+                route: [{destination: {host: pay, port: {number: 443} } }]
+
+            """ + ByPrincipal(principal));
+        WhyReport why = WhyRunner.Explain(new WhyRequest(world.Write(), "us/front", $"https://{Name}/"));
+        Assert.That(why.Conclusion, Does.StartWith(ended), string.Join('\n', why.Steps.Select(
+            static s => s.Step + ": " + s.Text)));
+    }
 }
