@@ -119,7 +119,7 @@ public sealed class SweepPlanner
     private List<PlannedMeasure> Measures()
     {
         IEnumerable<SweepMeasure> wanted = _spec.Measures.Count > 0 ? _spec.Measures
-            : DefaultMeasures.Select(static m => new SweepMeasure(default, new(m, SourceSpan.None)));
+            : DefaultMeasures.Select(static m => new SweepMeasure(Sourced.None<string>(), new(m, SourceSpan.None)));
         var list = new List<PlannedMeasure>();
         foreach (SweepMeasure m in wanted)
         {

@@ -27,26 +27,26 @@ public sealed record ClusterSpec
     public IReadOnlyList<Sourced<string>> Manifests { get; init; } = [];
 
     /// <summary>Region of the nodes that the scenario makes; empty = nodes carry no locality labels.</summary>
-    public Sourced<string> Region { get; init; }
+    public Sourced<string> Region { get; init; } = Sourced.None<string>();
 
     /// <summary>Zones of the nodes that the scenario makes: one node each; empty = one node without zone.</summary>
     public IReadOnlyList<Sourced<string>> Zones { get; init; } = [];
 
     /// <summary>Network; empty = the flat default network.</summary>
-    public Sourced<string> Network { get; init; }
+    public Sourced<string> Network { get; init; } = Sourced.None<string>();
 
     /// <summary>Kind of control plane.</summary>
-    public Sourced<ControlPlaneMode> ControlPlane { get; init; }
+    public Sourced<ControlPlaneMode> ControlPlane { get; init; } = Sourced.None<ControlPlaneMode>();
 
     /// <summary>Cluster whose istiod serves a remote cluster; empty for the others.</summary>
-    public Sourced<string> ControlPlaneOf { get; init; }
+    public Sourced<string> ControlPlaneOf { get; init; } = Sourced.None<string>();
 
     /// <summary>Trust domain.</summary>
-    public Sourced<string> TrustDomain { get; init; }
+    public Sourced<string> TrustDomain { get; init; } = Sourced.None<string>();
 
     /// <summary>Name of the root that signs this cluster's certificates: clusters with the same root trust each
     /// other's.</summary>
-    public Sourced<string> TrustRoot { get; init; }
+    public Sourced<string> TrustRoot { get; init; } = Sourced.None<string>();
 
     /// <summary>East-west gateway, or null.</summary>
     public EastWestGatewaySpec? EastWestGateway { get; init; }
@@ -61,10 +61,10 @@ public sealed record ClusterSpec
     public YamlMapping? MeshConfig { get; init; }
 
     /// <summary>Addresses of the pods, IPv4 CIDR.</summary>
-    public Sourced<string> PodSubnet { get; init; }
+    public Sourced<string> PodSubnet { get; init; } = Sourced.None<string>();
 
     /// <summary>Addresses of the services, IPv4 CIDR.</summary>
-    public Sourced<string> ServiceSubnet { get; init; }
+    public Sourced<string> ServiceSubnet { get; init; } = Sourced.None<string>();
 
     /// <summary>Where the cluster is declared.</summary>
     public SourceSpan Span { get; init; }

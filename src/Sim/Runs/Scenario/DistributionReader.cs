@@ -27,9 +27,10 @@ internal sealed class DistributionReader(DiagnosticBag diagnostics)
         var o = new ScenarioObject("serviceTime", node, owner.PathOf(key), diagnostics);
         Sourced<DistributionKind> kind = o.Choice("dist", DistributionKind.Constant);
         var d = new DistributionSpec(
-            kind, o.OptionalDuration("value"), o.OptionalDuration("min"), o.OptionalDuration("max"),
-            o.OptionalDuration("mean"), o.OptionalDuration("p50"), o.OptionalDuration("p99"),
-            o.OptionalNumber("cv"), o.OptionalNumber("shape"), o.Text("file"), o.Span);
+            kind, o.OptionalDuration("value")?.Value, o.OptionalDuration("min")?.Value,
+            o.OptionalDuration("max")?.Value,
+            o.OptionalDuration("mean")?.Value, o.OptionalDuration("p50")?.Value, o.OptionalDuration("p99")?.Value,
+            o.OptionalNumber("cv")?.Value, o.OptionalNumber("shape")?.Value, o.Text("file"), o.Span);
         o.Close();
         if (o.Has("dist"))
         {

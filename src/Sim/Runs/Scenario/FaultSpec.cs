@@ -128,47 +128,47 @@ public sealed record FaultSpec
     public required MatchSpec Select { get; init; }
 
     /// <summary>How many of them.</summary>
-    public Sourced<FaultMode> Mode { get; init; }
+    public Sourced<FaultMode> Mode { get; init; } = Sourced.None<FaultMode>();
 
     /// <summary>Number (<see cref="FaultMode.Fixed"/>) or share 0..1 (<see cref="FaultMode.Percent"/>).</summary>
-    public Sourced<double> Value { get; init; }
+    public Sourced<double> Value { get; init; } = Sourced.None<double>();
 
     /// <summary>How long; 0 = to the end of the run, or for an instant where the kind is one.</summary>
-    public Sourced<long> ForNs { get; init; }
+    public Sourced<long> ForNs { get; init; } = Sourced.None<long>();
 
     /// <summary>Status of <see cref="FaultKind.Errors"/>.</summary>
-    public Sourced<int> Status { get; init; }
+    public Sourced<int> Status { get; init; } = Sourced.None<int>();
 
     /// <summary>Share of requests, 0..1, of <see cref="FaultKind.Errors"/> and <see cref="FaultKind.Slow"/>; of packets
     /// that <see cref="FaultKind.PacketLoss"/> loses; of the processor that
     /// <see cref="FaultKind.CpuSaturation"/> takes.</summary>
-    public Sourced<double> Rate { get; init; }
+    public Sourced<double> Rate { get; init; } = Sourced.None<double>();
 
     /// <summary>Factor on the service time of <see cref="FaultKind.Slow"/>.</summary>
-    public Sourced<double> Factor { get; init; }
+    public Sourced<double> Factor { get; init; } = Sourced.None<double>();
 
     /// <summary>Time added to the service time of <see cref="FaultKind.Slow"/>, to each way of
     /// <see cref="FaultKind.Latency"/>.</summary>
-    public Sourced<long> AddNs { get; init; }
+    public Sourced<long> AddNs { get; init; } = Sourced.None<long>();
 
     /// <summary>Packets vanish (true) rather than being refused, of <see cref="FaultKind.PodFailure"/>,
     /// <see cref="FaultKind.GatewayDown"/>, <see cref="FaultKind.NodeDown"/> and outages of zones and regions.
     /// </summary>
-    public Sourced<bool> Silent { get; init; }
+    public Sourced<bool> Silent { get; init; } = Sourced.None<bool>();
 
     /// <summary>Node of <see cref="FaultKind.NodeDown"/> and <see cref="FaultKind.Drain"/>; empty = those of the
     /// selected pods.</summary>
-    public Sourced<string> Node { get; init; }
+    public Sourced<string> Node { get; init; } = Sourced.None<string>();
 
     /// <summary>Other side of <see cref="FaultKind.Partition"/>, <see cref="FaultKind.Latency"/> and
     /// <see cref="FaultKind.PacketLoss"/>; null = every other pod.</summary>
     public MatchSpec? Target { get; init; }
 
     /// <summary>What becomes of packets of <see cref="FaultKind.Partition"/>.</summary>
-    public Sourced<PartitionAction> Action { get; init; }
+    public Sourced<PartitionAction> Action { get; init; } = Sourced.None<PartitionAction>();
 
     /// <summary>Which way, of <see cref="FaultKind.Partition"/>.</summary>
-    public Sourced<PartitionDirection> Direction { get; init; }
+    public Sourced<PartitionDirection> Direction { get; init; } = Sourced.None<PartitionDirection>();
 
     /// <summary>Manifests of <see cref="FaultKind.ConfigPush"/>.</summary>
     public IReadOnlyList<Sourced<string>> Files { get; init; } = [];
@@ -187,10 +187,10 @@ public sealed record FaultSpec
     public IEnumerable<FaultSpec> All => Faults.SelectMany(static f => f.All).Prepend(this);
 
     /// <summary>Full name of <see cref="FaultKind.DnsFailure"/>; empty = every name.</summary>
-    public Sourced<string> Host { get; init; }
+    public Sourced<string> Host { get; init; } = Sourced.None<string>();
 
     /// <summary>What is said of it, of <see cref="FaultKind.DnsFailure"/>.</summary>
-    public Sourced<DnsFailureAnswer> Answer { get; init; }
+    public Sourced<DnsFailureAnswer> Answer { get; init; } = Sourced.None<DnsFailureAnswer>();
 
     /// <summary>Concerns whole clusters: their control plane, API server or DNS.</summary>
     public bool IsOfClusters => Kind.Value is FaultKind.IstiodDown or FaultKind.KubeApiDown or FaultKind.DnsFailure

@@ -6,22 +6,22 @@ namespace Sim.Runs.Scenario;
 public sealed record IncidentSpec
 {
     /// <summary>Length of a year.</summary>
-    public Sourced<long> HorizonNs { get; init; }
+    public Sourced<long> HorizonNs { get; init; } = Sourced.None<long>();
 
     /// <summary>Years that are sampled.</summary>
-    public Sourced<int> Years { get; init; }
+    public Sourced<int> Years { get; init; } = Sourced.None<int>();
 
     /// <summary>Times the window of each outage is simulated.</summary>
-    public Sourced<int> Windows { get; init; }
+    public Sourced<int> Windows { get; init; } = Sourced.None<int>();
 
     /// <summary>Outages are simulated up to this long and continued at the rate of the last half of it.</summary>
-    public Sourced<long> LongestNs { get; init; }
+    public Sourced<long> LongestNs { get; init; } = Sourced.None<long>();
 
     /// <summary>How long things take to settle after an outage; outages closer than that are one window.</summary>
-    public Sourced<long> SettleNs { get; init; }
+    public Sourced<long> SettleNs { get; init; } = Sourced.None<long>();
 
     /// <summary>Availability that is asked for, 0..1.</summary>
-    public Sourced<double> Target { get; init; }
+    public Sourced<double> Target { get; init; } = Sourced.None<double>();
 
     /// <summary>What fails, one entry for each instance.</summary>
     public IReadOnlyList<ComponentSpec> Components { get; init; } = [];

@@ -131,7 +131,8 @@ internal sealed class LoadReader(bool isTimeoutMaxTime, DiagnosticBag diagnostic
             Name = o.Text("name"),
             From = ReadSource(o.Object("from")),
             Model = model,
-            Users = model.Value == TrafficModel.Closed ? o.Integer("users", 1, 1, 1_000_000) : default,
+            Users = model.Value == TrafficModel.Closed ? o.Integer("users", 1, 1, 1_000_000)
+                : Sourced.None<int>(),
             ThinkNs = o.Duration("think", SimDuration.Second),
             RatePerSecond = o.Rate("rate"),
             Stages = o.Objects("stages").Select(ReadStage).ToList(),

@@ -54,13 +54,13 @@ public sealed record MatrixSpec
     public Sourced<long>? AtNs { get; init; }
 
     /// <summary>What differences between clusters mean.</summary>
-    public Sourced<DriftHandling> Drift { get; init; }
+    public Sourced<DriftHandling> Drift { get; init; } = Sourced.None<DriftHandling>();
 
     /// <summary>Expected verdicts, those of the file first.</summary>
     public IReadOnlyList<MatrixExpectation> Expect { get; init; } = [];
 
     /// <summary>The table of expected verdicts; empty = none.</summary>
-    public Sourced<string> ExpectFile { get; init; }
+    public Sourced<string> ExpectFile { get; init; } = Sourced.None<string>();
 
     /// <summary>Where it is declared.</summary>
     public SourceSpan Span { get; init; }

@@ -125,9 +125,9 @@ internal static class ScenarioChecks
         IEnumerable<Sourced<string>> used = d.Workloads.Select(static w => w.Match.Cluster)
             .Concat(d.Traffic.Select(static t => t.From.Cluster))
             .Concat(d.Probes.Select(static p => p.From.Cluster))
-            .Concat(d.Timeline.Select(static s => s.Change?.Cluster ?? default))
+            .Concat(d.Timeline.Select(static s => s.Change?.Cluster ?? Sourced.None<string>()))
             .Concat(FaultsOf(d).Select(static f => f.Select.Cluster))
-            .Concat(FaultsOf(d).Select(static f => f.Target?.Cluster ?? default));
+            .Concat(FaultsOf(d).Select(static f => f.Target?.Cluster ?? Sourced.None<string>()));
         foreach (Sourced<string> context in used.Where(static c => c.IsWritten))
         {
             Known(context, contexts, "cluster", bag);

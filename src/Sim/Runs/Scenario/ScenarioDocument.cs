@@ -43,34 +43,34 @@ public sealed record ScenarioDocument
     public IReadOnlyList<KeyValuePair<string, string>> Labels { get; init; } = [];
 
     /// <summary>What it is about.</summary>
-    public Sourced<string> Description { get; init; }
+    public Sourced<string> Description { get; init; } = Sourced.None<string>();
 
     /// <summary>Behaviour profile: 1.22, 1.29 or 1.31.</summary>
-    public Sourced<string> Istio { get; init; }
+    public Sourced<string> Istio { get; init; } = Sourced.None<string>();
 
     /// <summary>Admission.</summary>
-    public Sourced<AdmissionMode> Admission { get; init; }
+    public Sourced<AdmissionMode> Admission { get; init; } = Sourced.None<AdmissionMode>();
 
     /// <summary>Lab-only meanings that are switched on, in file order.</summary>
     public IReadOnlyList<Sourced<string>> Extensions { get; init; } = [];
 
     /// <summary>Simulated time, warm-up included.</summary>
-    public Sourced<long> DurationNs { get; init; }
+    public Sourced<long> DurationNs { get; init; } = Sourced.None<long>();
 
     /// <summary>Warm-up, left out of assertions, SLOs and invariants.</summary>
-    public Sourced<long> WarmupNs { get; init; }
+    public Sourced<long> WarmupNs { get; init; } = Sourced.None<long>();
 
     /// <summary>Length of a bin of the recorded series.</summary>
-    public Sourced<long> BinNs { get; init; }
+    public Sourced<long> BinNs { get; init; } = Sourced.None<long>();
 
     /// <summary>Timestamp of the simulated time 0.</summary>
-    public Sourced<DateTimeOffset> Start { get; init; }
+    public Sourced<DateTimeOffset> Start { get; init; } = Sourced.None<DateTimeOffset>();
 
     /// <summary>Seed.</summary>
-    public Sourced<ulong> Seed { get; init; }
+    public Sourced<ulong> Seed { get; init; } = Sourced.None<ulong>();
 
     /// <summary>Number of replications.</summary>
-    public Sourced<int> Replications { get; init; }
+    public Sourced<int> Replications { get; init; } = Sourced.None<int>();
 
     /// <summary>Delays of the control plane and of pods.</summary>
     public required DelaySpec Delays { get; init; }
@@ -112,7 +112,7 @@ public sealed record ScenarioDocument
     public RoiTable? Roi { get; init; }
 
     /// <summary>File of <see cref="Roi"/>; empty = none.</summary>
-    public Sourced<string> RoiFile { get; init; }
+    public Sourced<string> RoiFile { get; init; } = Sourced.None<string>();
 
     /// <summary>The truth table; all defaults when the file says nothing.</summary>
     public MatrixSpec Matrix { get; init; } = new();
@@ -127,7 +127,7 @@ public sealed record ScenarioDocument
     public IReadOnlyList<VariantInfo> Variants { get; init; } = [];
 
     /// <summary>How the scenario is evaluated.</summary>
-    public Sourced<MethodKind> Method { get; init; }
+    public Sourced<MethodKind> Method { get; init; } = Sourced.None<MethodKind>();
 
     /// <summary>The runs of an experiment; all defaults when the file says nothing.</summary>
     public SweepSpec Sweep { get; init; } = new();

@@ -6,7 +6,7 @@ namespace Sim.Runs.Scenario;
 /// <param name="Value">The value.</param>
 /// <param name="Span">Its place; <see cref="SourceSpan.None"/> for a default.</param>
 /// <typeparam name="T">Type of the value.</typeparam>
-public readonly record struct Sourced<T>(T Value, SourceSpan Span)
+public sealed record Sourced<T>(T Value, SourceSpan Span)
 {
     /// <summary>True when the user wrote the value; false for a default.</summary>
     public bool IsWritten => Span.IsKnown;
@@ -16,4 +16,12 @@ public readonly record struct Sourced<T>(T Value, SourceSpan Span)
 
     /// <inheritdoc/>
     public override string ToString() => Value?.ToString() ?? "";
+}
+
+/// <summary>Values without a place.</summary>
+public static class Sourced
+{
+    /// <summary>No value, written nowhere.</summary>
+    /// <typeparam name="T">Type of the value.</typeparam>
+    public static Sourced<T> None<T>() => new(default!, SourceSpan.None);
 }

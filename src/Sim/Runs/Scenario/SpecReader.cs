@@ -53,7 +53,7 @@ internal sealed class SpecReader(string file, string directory, DiagnosticBag di
             File = file,
             Directory = directory,
             Root = root,
-            Name = default,
+            Name = Sourced.None<string>(),
             Description = spec.Text("description"),
             Istio = istio,
             Admission = spec.Choice("admission", AdmissionMode.Strict),

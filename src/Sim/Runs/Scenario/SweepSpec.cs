@@ -13,7 +13,7 @@ public sealed record SweepSpec
     public IReadOnlyList<SweepAxis> Grid { get; init; } = [];
 
     /// <summary>Condition on the values of the axes; points that do not meet it are left out. Empty = none.</summary>
-    public Sourced<string> Where { get; init; }
+    public Sourced<string> Where { get; init; } = Sourced.None<string>();
 
     /// <summary>What is measured in each run.</summary>
     public IReadOnlyList<SweepMeasure> Measures { get; init; } = [];
@@ -23,7 +23,7 @@ public sealed record SweepSpec
     public IReadOnlyList<KeyValuePair<string, string>> Baseline { get; init; } = [];
 
     /// <summary>Confidence of all intervals, 0..1.</summary>
-    public Sourced<double> Confidence { get; init; }
+    public Sourced<double> Confidence { get; init; } = Sourced.None<double>();
 
     /// <summary>When replications stop; null = after the stated number.</summary>
     public StopSpec? Stop { get; init; }

@@ -29,17 +29,17 @@ public sealed record TimelineStep
     public required Sourced<long> AtNs { get; init; }
 
     /// <summary>Name others refer to; empty = none.</summary>
-    public Sourced<string> As { get; init; }
+    public Sourced<string> As { get; init; } = Sourced.None<string>();
 
     /// <summary>Name of the earlier step that this one ends, such as scaling up what had been scaled down; empty =
     /// none.</summary>
-    public Sourced<string> Ends { get; init; }
+    public Sourced<string> Ends { get; init; } = Sourced.None<string>();
 
     /// <summary>What it does.</summary>
     public StepKind Kind { get; init; }
 
     /// <summary>The kubectl line of <see cref="StepKind.Run"/>.</summary>
-    public Sourced<string> Run { get; init; }
+    public Sourced<string> Run { get; init; } = Sourced.None<string>();
 
     /// <summary>Objects of <see cref="StepKind.Apply"/>, <see cref="StepKind.Delete"/> and
     /// <see cref="StepKind.Patch"/>; null for the others.</summary>

@@ -63,16 +63,16 @@ public sealed record TrafficSpec
     public required SourceSpec From { get; init; }
 
     /// <summary>Open or closed.</summary>
-    public Sourced<TrafficModel> Model { get; init; }
+    public Sourced<TrafficModel> Model { get; init; } = Sourced.None<TrafficModel>();
 
     /// <summary>Users of a closed source; 0 = an open one.</summary>
-    public Sourced<int> Users { get; init; }
+    public Sourced<int> Users { get; init; } = Sourced.None<int>();
 
     /// <summary>Mean time from an answer to the user's next request, of a closed source.</summary>
-    public Sourced<long> ThinkNs { get; init; }
+    public Sourced<long> ThinkNs { get; init; } = Sourced.None<long>();
 
     /// <summary>Rate of all sending pods together, requests per second; the rate before the first stage.</summary>
-    public Sourced<double> RatePerSecond { get; init; }
+    public Sourced<double> RatePerSecond { get; init; } = Sourced.None<double>();
 
     /// <summary>Stages; empty = a constant rate.</summary>
     public IReadOnlyList<StageSpec> Stages { get; init; } = [];
@@ -81,23 +81,23 @@ public sealed record TrafficSpec
     public DiurnalSpec? Diurnal { get; init; }
 
     /// <summary>File of arrival times, one duration a line; empty = none.</summary>
-    public Sourced<string> Trace { get; init; }
+    public Sourced<string> Trace { get; init; } = Sourced.None<string>();
 
     /// <summary>Distances between arrivals.</summary>
-    public Sourced<ArrivalKind> Arrivals { get; init; }
+    public Sourced<ArrivalKind> Arrivals { get; init; } = Sourced.None<ArrivalKind>();
 
     /// <summary>First instant of sending.</summary>
-    public Sourced<long> StartNs { get; init; }
+    public Sourced<long> StartNs { get; init; } = Sourced.None<long>();
 
     /// <summary>End of sending; <see cref="long.MaxValue"/> = the end of the run.</summary>
-    public Sourced<long> StopNs { get; init; }
+    public Sourced<long> StopNs { get; init; } = Sourced.None<long>();
 
     /// <summary>The request as a curl command line.</summary>
     public required CurlRequest Request { get; init; }
 
     /// <summary>The client's own timeout; 0 = none. <c>timeout</c> of the request wins over <c>--max-time</c>.
     /// </summary>
-    public Sourced<long> TimeoutNs { get; init; }
+    public Sourced<long> TimeoutNs { get; init; } = Sourced.None<long>();
 
     /// <summary>Where it is declared.</summary>
     public SourceSpan Span { get; init; }

@@ -76,46 +76,46 @@ public sealed record WorkloadSpec
     public required DistributionSpec ServiceTime { get; init; }
 
     /// <summary>Requests worked on at a time; 0 = no limit.</summary>
-    public Sourced<int> Concurrency { get; init; }
+    public Sourced<int> Concurrency { get; init; } = Sourced.None<int>();
 
     /// <summary>Places for requests that wait for a worker; a full queue answers 503 at once.</summary>
-    public Sourced<int> Queue { get; init; }
+    public Sourced<int> Queue { get; init; } = Sourced.None<int>();
 
     /// <summary>Share of requests answered by <see cref="ErrorStatus"/>, 0..1.</summary>
-    public Sourced<double> ErrorRate { get; init; }
+    public Sourced<double> ErrorRate { get; init; } = Sourced.None<double>();
 
     /// <summary>Status of those answers.</summary>
-    public Sourced<int> ErrorStatus { get; init; }
+    public Sourced<int> ErrorStatus { get; init; } = Sourced.None<int>();
 
     /// <summary>From a container's start to the application's being up.</summary>
-    public Sourced<long> StartupNs { get; init; }
+    public Sourced<long> StartupNs { get; init; } = Sourced.None<long>();
 
     /// <summary>From the application's being up to its end, of a Job's pods; 0 = it does not end.</summary>
-    public Sourced<long> CompletesAfterNs { get; init; }
+    public Sourced<long> CompletesAfterNs { get; init; } = Sourced.None<long>();
 
     /// <summary>Size of an answer's body in bytes.</summary>
-    public Sourced<long> ResponseBytes { get; init; }
+    public Sourced<long> ResponseBytes { get; init; } = Sourced.None<long>();
 
     /// <summary>Class of the data it serves, for the residency ledger; empty = none.</summary>
-    public Sourced<string> DataClass { get; init; }
+    public Sourced<string> DataClass { get; init; } = Sourced.None<string>();
 
     /// <summary>Calls it makes for each request: steps in sequence, calls of a step in parallel.</summary>
     public IReadOnlyList<CallStep> Calls { get; init; } = [];
 
     /// <summary>What it makes of a failed call.</summary>
-    public Sourced<CallErrorPolicy> OnCallError { get; init; }
+    public Sourced<CallErrorPolicy> OnCallError { get; init; } = Sourced.None<CallErrorPolicy>();
 
     /// <summary>Status of <see cref="CallErrorPolicy.Respond"/>.</summary>
-    public Sourced<int> OnCallErrorStatus { get; init; }
+    public Sourced<int> OnCallErrorStatus { get; init; } = Sourced.None<int>();
 
     /// <summary>How long it keeps an address that DNS gave; 0 = it asks every time, as curl does.</summary>
-    public Sourced<long> DnsCacheNs { get; init; }
+    public Sourced<long> DnsCacheNs { get; init; } = Sourced.None<long>();
 
     /// <summary>How long it remembers that DNS gave none; 0 = it asks every time.</summary>
-    public Sourced<long> DnsNegativeCacheNs { get; init; }
+    public Sourced<long> DnsNegativeCacheNs { get; init; } = Sourced.None<long>();
 
     /// <summary>What becomes of work whose caller has left.</summary>
-    public Sourced<AbandonedWork> AbandonedWork { get; init; }
+    public Sourced<AbandonedWork> AbandonedWork { get; init; } = Sourced.None<AbandonedWork>();
 
     /// <summary>Where it is declared.</summary>
     public SourceSpan Span { get; init; }
